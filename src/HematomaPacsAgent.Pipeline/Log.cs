@@ -1,0 +1,36 @@
+using HematomaPacsAgent.Pipeline.Findings;
+using Microsoft.Extensions.Logging;
+
+namespace HematomaPacsAgent.Pipeline;
+
+/// <summary>What the pipeline logs. Event ids are stable: 2000 database, 2100 jobs, 2200 intake, 2300 delivery. Never a patient's name or id.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(2000, LogLevel.Information, "Applied migration {Migration}")]
+    public static partial void Migrated(ILogger logger, string migration);
+
+    [LoggerMessage(2100, LogLevel.Information, "Job {JobId}: study {StudyInstanceUid} claimed, attempt {Attempt} of {MaxAttempts}")]
+    public static partial void JobClaimed(ILogger logger, long jobId, string studyInstanceUid, int attempt, int maxAttempts);
+
+    [LoggerMessage(2101, LogLevel.Information, "Job {JobId}: study {StudyInstanceUid} analysed: {Outcome}")]
+    public static partial void JobAnalysed(ILogger logger, long jobId, string studyInstanceUid, Outcome outcome);
+
+    [LoggerMessage(2102, LogLevel.Information, "Job {JobId}: study {StudyInstanceUid} is not ready, next look in {Delay}: {Reason}")]
+    public static partial void JobPostponed(ILogger logger, long jobId, string studyInstanceUid, TimeSpan delay, string reason);
+
+    [LoggerMessage(2103, LogLevel.Information, "Job {JobId}: study {StudyInstanceUid} put back, the agent stops")]
+    public static partial void JobPutBack(ILogger logger, long jobId, string studyInstanceUid);
+
+    [LoggerMessage(2104, LogLevel.Warning, "Job {JobId}: study {StudyInstanceUid} failed, attempt {Attempt} of {MaxAttempts}, permanent: {Permanent}")]
+    public static partial void JobFailed(
+        ILogger logger, Exception exception, long jobId, string studyInstanceUid, int attempt, int maxAttempts, bool permanent);
+
+    [LoggerMessage(2105, LogLevel.Warning, "Job {JobId}: study {StudyInstanceUid} is no longer ours (cancelled, or another worker took it); this run's result is dropped")]
+    public static partial void LeaseLost(ILogger logger, long jobId, string studyInstanceUid);
+
+    [LoggerMessage(2106, LogLevel.Warning, "Job {JobId}: the lease could not be renewed")]
+    public static partial void RenewalFailed(ILogger logger, Exception exception, long jobId);
+
+    [LoggerMessage(2107, LogLevel.Error, "The job worker stumbled and goes on")]
+    public static partial void WorkerStumbled(ILogger logger, Exception exception);
+}
