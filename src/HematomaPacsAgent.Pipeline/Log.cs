@@ -9,6 +9,18 @@ internal static partial class Log
     [LoggerMessage(2000, LogLevel.Information, "Applied migration {Migration}")]
     public static partial void Migrated(ILogger logger, string migration);
 
+    [LoggerMessage(2001, LogLevel.Information, "The private PostgreSQL {Major} in {Folder} answers")]
+    public static partial void PostgresStarted(ILogger logger, int major, string folder);
+
+    [LoggerMessage(2002, LogLevel.Warning, "Took over the private PostgreSQL in {Folder} that an agent left running")]
+    public static partial void PostgresTakenOver(ILogger logger, string folder);
+
+    [LoggerMessage(2003, LogLevel.Information, "Stopped the private PostgreSQL in {Folder}")]
+    public static partial void PostgresStopped(ILogger logger, string folder);
+
+    [LoggerMessage(2004, LogLevel.Error, "The private PostgreSQL in {Folder} did not stop: {Output}")]
+    public static partial void PostgresDidNotStop(ILogger logger, string folder, string output);
+
     [LoggerMessage(2100, LogLevel.Information, "Job {JobId}: study {StudyInstanceUid} claimed, attempt {Attempt} of {MaxAttempts}")]
     public static partial void JobClaimed(ILogger logger, long jobId, string studyInstanceUid, int attempt, int maxAttempts);
 
@@ -28,8 +40,8 @@ internal static partial class Log
     [LoggerMessage(2105, LogLevel.Warning, "Job {JobId}: study {StudyInstanceUid} is no longer ours (cancelled, or another worker took it); this run's result is dropped")]
     public static partial void LeaseLost(ILogger logger, long jobId, string studyInstanceUid);
 
-    [LoggerMessage(2106, LogLevel.Warning, "Job {JobId}: the lease could not be renewed")]
-    public static partial void RenewalFailed(ILogger logger, Exception exception, long jobId);
+    [LoggerMessage(2106, LogLevel.Warning, "Job {JobId}: the database did not answer; asking again")]
+    public static partial void DatabaseSilent(ILogger logger, Exception exception, long jobId);
 
     [LoggerMessage(2107, LogLevel.Error, "The job worker stumbled and goes on")]
     public static partial void WorkerStumbled(ILogger logger, Exception exception);

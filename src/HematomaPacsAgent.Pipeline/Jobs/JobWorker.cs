@@ -72,8 +72,21 @@ public sealed class JobWorker(
 
         // What is known now must be written even while the agent stops: no stopping token here.
         using CancellationTokenSource closing = new(options.Lease, time);
-        bool held = await EndAsync(job, ended.Outcome, ended.Error, stopping.IsCancellationRequested, closing.Token);
-        if (!held) Log.LeaseLost(logger, job.Id, job.StudyInstanceUid);
+        while (true)
+        {
+            try
+            {
+                bool held = await EndAsync(job, ended.Outcome, ended.Error, stopping.IsCancellationRequested, closing.Token);
+                if (!held) Log.LeaseLost(logger, job.Id, job.StudyInstanceUid);
+                return;
+            }
+            catch (NpgsqlException e) when (e.IsTransient)
+            {
+                // Minutes of analysis are not thrown away because the database restarts.
+                Log.DatabaseSilent(logger, e, job.Id);
+                await Task.Delay(options.PollInterval, time, closing.Token);
+            }
+        }
     }
 
     private Task<bool> EndAsync(Job job, StudyOutcome? outcome, Exception? error, bool stopping, CancellationToken cancellation)
@@ -123,7 +136,7 @@ public sealed class JobWorker(
             catch (Exception e) when (e is NpgsqlException or TimeoutException or InvalidOperationException)
             {
                 // The database may come back before the lease ends; after that another worker may hold the job.
-                Log.RenewalFailed(logger, e, job.Id);
+                Log.DatabaseSilent(logger, e, job.Id);
                 if (time.GetElapsedTime(renewedAt) >= options.Lease) break;
                 await Task.Delay(options.Lease / 10, time);
             }
