@@ -85,7 +85,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private static async Task<string> SocketFolderAsync(string folder, PostgresPrograms programs, CancellationToken cancellation)
     {
         string sockets = Path.Combine(folder, "s");
-        if (Encoding.UTF8.GetByteCount(Path.Combine(sockets, ".s.PGSQL.5432")) > LongestSocketPath)
+        // Npgsql reads a comma as the end of one host of several.
+        if (Encoding.UTF8.GetByteCount(Path.Combine(sockets, ".s.PGSQL.5432")) > LongestSocketPath || sockets.Contains(',', StringComparison.Ordinal))
         {
             string name = "hematoma-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..12];
             sockets = Path.Combine(Environment.IsPrivilegedProcess && Directory.Exists("/run") ? "/run" : Path.GetTempPath(), name);
