@@ -45,4 +45,7 @@ internal static partial class Log
 
     [LoggerMessage(2107, LogLevel.Error, "The job worker stumbled and goes on")]
     public static partial void WorkerStumbled(ILogger logger, Exception exception);
+
+    [LoggerMessage(2200, LogLevel.Warning, "Spool tidied: {Removed} unfinished files removed, {Quarantined} files that no row names moved to {Folder}")]
+    public static partial void SpoolTidied(ILogger logger, int removed, int quarantined, string folder);
 }

@@ -10,8 +10,9 @@ namespace HematomaPacsAgent.TestKit;
 public sealed class PostgresCluster : IAsyncLifetime
 {
     private const string Role = "app";
+    private static int clusters;
     private readonly SemaphoreSlim gate = new(1);
-    private readonly string folder = Path.Combine("/tmp", $"hpa-pg-{Environment.ProcessId}");
+    private readonly string folder = Path.Combine("/tmp", $"hpa-pg-{Environment.ProcessId}-{Interlocked.Increment(ref clusters)}");
     private readonly HashSet<string> templates = [];
     private int databases;
     private bool started;
