@@ -227,6 +227,8 @@ internal static class Outcomes
     public static NewDelivery[] To(string destination, string digest) => [.. Objects(digest).Select(made => new NewDelivery(destination, made))];
 
     private static ResultObject[] Objects(string digest) =>
-        [new("SEG", "1.2.840.10008.5.1.4.1.1.66.4", $"2.25.1{digest.Length}", $"results/{digest}/seg.dcm"),
-         new("SR", "1.2.840.10008.5.1.4.1.1.88.34", $"2.25.2{digest.Length}", $"results/{digest}/sr.dcm")];
+        [new("SEG", "1.2.840.10008.5.1.4.1.1.66.4", $"2.25.1{Number(digest)}", $"results/{digest}/seg.dcm"),
+         new("SR", "1.2.840.10008.5.1.4.1.1.88.34", $"2.25.2{Number(digest)}", $"results/{digest}/sr.dcm")];
+
+    private static string Number(string digest) => string.Concat(digest.Select(c => (int)c));
 }
