@@ -21,6 +21,12 @@ internal static partial class Log
     [LoggerMessage(2004, LogLevel.Error, "The private PostgreSQL in {Folder} did not stop: {Output}")]
     public static partial void PostgresDidNotStop(ILogger logger, string folder, string output);
 
+    [LoggerMessage(2005, LogLevel.Error, "The private PostgreSQL in {Folder} died; starting it again")]
+    public static partial void PostgresDied(ILogger logger, string folder);
+
+    [LoggerMessage(2006, LogLevel.Critical, "The private PostgreSQL in {Folder} died and does not start; trying again")]
+    public static partial void PostgresNotRevived(ILogger logger, Exception exception, string folder);
+
     [LoggerMessage(2100, LogLevel.Information, "Job {JobId}: study {StudyInstanceUid} claimed, attempt {Attempt} of {MaxAttempts}")]
     public static partial void JobClaimed(ILogger logger, long jobId, string studyInstanceUid, int attempt, int maxAttempts);
 

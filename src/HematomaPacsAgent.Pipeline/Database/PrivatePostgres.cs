@@ -19,6 +19,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private readonly string folder;
     private readonly string socketFolder;
     private readonly ILogger logger;
+    private readonly CancellationTokenSource ending = new();
+    private Task watch = Task.CompletedTask;
 
     private PrivatePostgres(PostgresPrograms programs, FileStream agentLock, string folder, string socketFolder, ILogger logger) =>
         (this.programs, this.agentLock, this.folder, this.socketFolder, this.logger) = (programs, agentLock, folder, socketFolder, logger);
@@ -48,6 +50,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
                     $"PostgreSQL runs as the user '{programs.ServerUser}', who may not enter {closed}: put the data folder elsewhere (e.g. /var/lib/hematoma-agent), or chmod o+x {closed}");
             PrivatePostgres server = new(programs, agentLock, folder, await SocketFolderAsync(folder, programs, cancellation), logger);
             await server.StartAsync(cancellation);
+            server.watch = server.WatchAsync(server.ending.Token);
             return server;
         }
         catch
@@ -60,6 +63,9 @@ public sealed class PrivatePostgres : IAsyncDisposable
     /// <summary>Stops the server after its last checkpoint; open connections are closed.</summary>
     public async ValueTask DisposeAsync()
     {
+        await ending.CancelAsync();
+        await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        ending.Dispose();
         var (exit, output) = await PgCtlAsync(CancellationToken.None, "-m", "fast", "-t", "120", "stop");
         if (exit == 0) Log.PostgresStopped(logger, folder);
         else if (await RunningAsync(CancellationToken.None)) Log.PostgresDidNotStop(logger, folder, output.Trim());
@@ -162,6 +168,25 @@ public sealed class PrivatePostgres : IAsyncDisposable
             if (attempt >= 20 || !end.Contains("still in use", StringComparison.Ordinal) && !end.Contains("lock file", StringComparison.Ordinal))
                 throw new InvalidOperationException($"PostgreSQL did not start in {folder} ({output.Trim().ReplaceLineEndings(" ")}). The end of {log}:{Environment.NewLine}{end}");
             await Task.Delay(TimeSpan.FromSeconds(0.5), cancellation);
+        }
+    }
+
+    /// <summary>Starts the server again when something killed it (the out-of-memory killer likes databases); it recovers by itself, this agent's pools too.</summary>
+    private async Task WatchAsync(CancellationToken cancellation)
+    {
+        using PeriodicTimer timer = new(TimeSpan.FromSeconds(2));
+        while (await timer.WaitForNextTickAsync(cancellation))
+        {
+            try
+            {
+                if (ReadPid() is { } pid && Directory.Exists($"/proc/{pid}") || await RunningAsync(cancellation)) continue;
+                Log.PostgresDied(logger, folder);
+                await LaunchAsync(cancellation);
+            }
+            catch (Exception e) when (e is InvalidOperationException or IOException)
+            {
+                Log.PostgresNotRevived(logger, e, folder);
+            }
         }
     }
 

@@ -47,6 +47,29 @@ public sealed class PrivatePostgresTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_dies_under_a_living_agent_is_started_again()
+    {
+        await using PrivatePostgres server = await StartAsync(folder);
+        int killed = Postmaster()!.Value;
+        Process.GetProcessById(killed).Kill();
+        for (int n = 0; n < 200 && (Postmaster() ?? killed) == killed; n++) await Task.Delay(50, Cancellation);
+        object? answer = null;
+        for (int n = 0; n < 200 && answer is null; n++)
+        {
+            try
+            {
+                answer = await RunAsync(server, "select 1");
+            }
+            catch (NpgsqlException)
+            {
+                await Task.Delay(50, Cancellation);
+            }
+        }
+
+        Assert.Equal(1, answer);
+    }
+
+    [Fact]
     public async Task A_server_that_a_killed_agent_left_is_taken_over_and_stopped_at_the_end()
     {
         await (await StartAsync(folder)).DisposeAsync();
