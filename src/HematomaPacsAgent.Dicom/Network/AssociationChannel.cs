@@ -1,0 +1,324 @@
+using System.Net.Sockets;
+
+namespace HematomaPacsAgent.Dicom.Network;
+
+/// <summary>
+/// One association's connection driven by the <see cref="UpperLayer"/> table, in either role: every PDU received, every request, close and
+/// timeout goes through the table, and what the table demands is done here. Failures come out as <see cref="DicomNetworkException"/>.
+/// </summary>
+/// <remarks>PS3.8 §9.2</remarks>
+internal sealed class AssociationChannel : IAsyncDisposable
+{
+    /// <summary>How long an A-ABORT may take to be sent and to be seen before the connection is cut.</summary>
+    private static readonly TimeSpan AbortLinger = TimeSpan.FromSeconds(2);
+
+    private readonly PduConnection connection;
+    private readonly AssociationOptions options;
+    private readonly TimeProvider time;
+    private readonly CancellationToken stopping;
+    private readonly Deadline deadline;
+    private readonly bool isRequestor;
+
+    /// <param name="connection">Open; owned.</param>
+    /// <param name="isRequestor">Whether we called.</param>
+    /// <param name="peer">The other side's name in messages.</param>
+    /// <param name="options">Times.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="stopping">Ends the association by A-ABORT.</param>
+    public AssociationChannel(PduConnection connection, bool isRequestor, string peer, AssociationOptions options, TimeProvider time,
+        CancellationToken stopping)
+    {
+        (this.connection, this.isRequestor, Peer, this.options, this.time, this.stopping) = (connection, isRequestor, peer, options, time, stopping);
+        deadline = new Deadline(time, stopping);
+        State = UpperLayerState.Sta1;
+        if (isRequestor)
+        {
+            Apply(UpperLayerEvent.AssociateRequested);
+            Apply(UpperLayerEvent.TransportConnected);
+        }
+        else
+        {
+            Apply(UpperLayerEvent.TransportIndication);
+        }
+    }
+
+    public UpperLayerState State { get; private set; }
+
+    public string Peer { get; }
+
+    /// <summary>Whether P-DATA may still be sent and received.</summary>
+    public bool IsOpen => State == UpperLayerState.Sta6;
+
+    /// <summary>Bytes of the current P-DATA-TF not yet read.</summary>
+    public long PduLeft => connection.PduLeft;
+
+    /// <summary>Bytes of the current presentation data value not yet read.</summary>
+    public int PdvLeft => connection.PdvLeft;
+
+    /// <summary>Makes room for whole PDUs, once the peer is known.</summary>
+    public void UseLargeBuffer() => connection.UseLargeBuffer();
+
+    /// <summary>Waits for the next PDU that concerns the caller.</summary>
+    /// <exception cref="DicomNetworkException">The association is over: closed, aborted, silent or broken.</exception>
+    public async ValueTask<Pdu> ReceiveAsync(TimeSpan timeout)
+    {
+        Pdu? pdu;
+        try
+        {
+            deadline.Start(timeout);
+            pdu = await connection.ReadPduAsync(deadline.Token);
+            deadline.Stop();
+        }
+        catch (Exception e) when (EndsAssociation(e))
+        {
+            throw await FailAsync(e, timeout);
+        }
+
+        if (pdu is null) throw await EndAsync(UpperLayerEvent.TransportClosed, $"{Peer} closed the connection");
+        return Apply(EventOf(pdu)) switch
+        {
+            UpperLayerAction.AA2 or UpperLayerAction.AA3 => throw await AbortedAsync((AAbort)pdu),
+            UpperLayerAction.AA1 or UpperLayerAction.AA7 or UpperLayerAction.AA8 => throw await BrokenAsync(AbortReason.UnexpectedPdu,
+                $"{pdu.Type} out of turn", null),
+            _ => pdu,
+        };
+    }
+
+    /// <summary>Tells the peer to hurry with the response that comes next (see <see cref="PduConnection.AcknowledgeQuickly"/>).</summary>
+    public void AcknowledgeQuickly()
+    {
+        try
+        {
+            connection.AcknowledgeQuickly();
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // Speed only: the read that follows tells what is wrong.
+        }
+    }
+
+    public async ValueTask<PdvHead> ReadPdvHeadAsync()
+    {
+        try
+        {
+            deadline.Start(options.DimseTimeout);
+            PdvHead head = await connection.ReadPdvHeadAsync(deadline.Token);
+            deadline.Stop();
+            return head;
+        }
+        catch (Exception e) when (EndsAssociation(e))
+        {
+            throw await FailAsync(e, options.DimseTimeout);
+        }
+    }
+
+    /// <summary>Reads at least one byte of the current presentation data value.</summary>
+    public async ValueTask<int> ReadPdvAsync(Memory<byte> target)
+    {
+        try
+        {
+            if (!connection.HasPdvBytes) deadline.Start(options.DimseTimeout);
+            int count = await connection.ReadPdvAsync(target, deadline.Token);
+            deadline.Stop();
+            return count;
+        }
+        catch (Exception e) when (EndsAssociation(e))
+        {
+            throw await FailAsync(e, options.DimseTimeout);
+        }
+    }
+
+    /// <summary>Hands out what is here of the current presentation data value; good until the next read.</summary>
+    public async ValueTask<ReadOnlyMemory<byte>> ReadPdvChunkAsync()
+    {
+        try
+        {
+            if (!connection.HasPdvBytes) deadline.Start(options.DimseTimeout);
+            ReadOnlyMemory<byte> chunk = await connection.ReadPdvChunkAsync(deadline.Token);
+            deadline.Stop();
+            return chunk;
+        }
+        catch (Exception e) when (EndsAssociation(e))
+        {
+            throw await FailAsync(e, options.DimseTimeout);
+        }
+    }
+
+    /// <summary>Sends the request that opens the association; the state waits for its answer already (AE-2).</summary>
+    public ValueTask RequestAsync(AAssociateRq request) => WriteAsync(PduWriter.Write(request));
+
+    /// <summary>Sends PDUs in one write, if the table allows <paramref name="request"/> now.</summary>
+    /// <exception cref="InvalidOperationException">The request is out of turn.</exception>
+    public ValueTask SendAsync(UpperLayerEvent request, ReadOnlyMemory<byte> pdus)
+    {
+        Apply(request);
+        return WriteAsync(pdus);
+    }
+
+    private async ValueTask WriteAsync(ReadOnlyMemory<byte> pdus)
+    {
+        try
+        {
+            deadline.Start(options.DimseTimeout);
+            await connection.WriteAsync(pdus, deadline.Token);
+            deadline.Stop();
+        }
+        catch (IOException e)
+        {
+            // The peer may have said why before it went.
+            throw await LastWordAsync() is { } abort ? await AbortedAsync(abort) : await FailAsync(e, options.DimseTimeout);
+        }
+        catch (Exception e) when (EndsAssociation(e))
+        {
+            throw await FailAsync(e, options.DimseTimeout);
+        }
+    }
+
+    /// <summary>Releases as the side that asks for it; returns when the connection is closed.</summary>
+    /// <remarks>PS3.8 §7.2; collision §7.2.2.7</remarks>
+    public async Task ReleaseAsync()
+    {
+        await SendAsync(UpperLayerEvent.ReleaseRequested, PduWriter.Write(new AReleaseRq()));
+        while (State != UpperLayerState.Sta1 && State != UpperLayerState.Sta13)
+        {
+            await ReceiveAsync(options.AssociationTimeout);
+            if (State is UpperLayerState.Sta9 or UpperLayerState.Sta12) await ConfirmReleaseAsync();
+        }
+
+        await CloseAsync();
+    }
+
+    /// <summary>Answers a release request.</summary>
+    public ValueTask ConfirmReleaseAsync() => SendAsync(UpperLayerEvent.ReleaseResponseRequested, PduWriter.Write(new AReleaseRp()));
+
+    /// <summary>Ends the association by A-ABORT, if it is not over yet, and closes.</summary>
+    public async Task AbortAsync(AbortSource source, AbortReason reason)
+    {
+        if (State is not (UpperLayerState.Sta1 or UpperLayerState.Sta13))
+        {
+            if (UpperLayer.Next(State, UpperLayerEvent.AbortRequested, isRequestor) is not null) Apply(UpperLayerEvent.AbortRequested);
+            await SendAbortAsync(source, reason);
+        }
+
+        await CloseAsync();
+    }
+
+    /// <summary>The caller found the peer's message to break the protocol: abort, and give the exception to throw.</summary>
+    public Task<DicomNetworkException> RefuseAsync(InvalidPduException cause) => FailAsync(cause, TimeSpan.Zero);
+
+    /// <summary>Waits, at most the association timeout, for the peer to close, where the table says so (Sta13), and closes.</summary>
+    public async Task CloseAsync()
+    {
+        if (State == UpperLayerState.Sta13)
+        {
+            using CancellationTokenSource artim = new(options.AssociationTimeout, time);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(artim.Token, stopping);
+            await connection.DrainAsync(halfClose: false, either.Token);
+            Apply(UpperLayerEvent.TransportClosed);
+        }
+
+        State = UpperLayerState.Sta1;
+        await connection.DisposeAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await AbortAsync(AbortSource.ServiceUser, AbortReason.NotSpecified);
+        deadline.Dispose();
+    }
+
+    private UpperLayerAction Apply(UpperLayerEvent happened)
+    {
+        (UpperLayerAction action, UpperLayerState next) = UpperLayer.Next(State, happened, isRequestor)
+            ?? throw new InvalidOperationException($"{happened} in state {State} of the association with {Peer}");
+        State = next;
+        return action;
+    }
+
+    private static UpperLayerEvent EventOf(Pdu pdu) => pdu.Type switch
+    {
+        PduType.AssociateRq => UpperLayerEvent.AssociateRqReceived,
+        PduType.AssociateAc => UpperLayerEvent.AssociateAcReceived,
+        PduType.AssociateRj => UpperLayerEvent.AssociateRjReceived,
+        PduType.PDataTf => UpperLayerEvent.DataReceived,
+        PduType.ReleaseRq => UpperLayerEvent.ReleaseRqReceived,
+        PduType.ReleaseRp => UpperLayerEvent.ReleaseRpReceived,
+        _ => UpperLayerEvent.AbortReceived,
+    };
+
+    private static bool EndsAssociation(Exception e) =>
+        e is (IOException and not DicomNetworkException) or SocketException or ObjectDisposedException or InvalidPduException or OperationCanceledException;
+
+    /// <summary>Turns what went wrong on the connection into the table's event, acts on it, and gives the exception to throw.</summary>
+    private async Task<DicomNetworkException> FailAsync(Exception e, TimeSpan timeout)
+    {
+        switch (e)
+        {
+            case InvalidPduException invalid:
+                Apply(UpperLayerEvent.InvalidPduReceived);
+                return await BrokenAsync(invalid.Reason, invalid.Message, invalid);
+            case OperationCanceledException when !deadline.HasExpired:
+                await AbortAsync(isRequestor ? AbortSource.ServiceUser : AbortSource.ServiceProvider, AbortReason.NotSpecified);
+                stopping.ThrowIfCancellationRequested();
+                return new DicomNetworkException($"the association with {Peer} was stopped", e);
+            case OperationCanceledException when State is UpperLayerState.Sta2 or UpperLayerState.Sta13:
+                return await EndAsync(UpperLayerEvent.ArtimExpired, $"{Peer} sent no A-ASSOCIATE-RQ within {timeout.TotalSeconds:0.###} s", e);
+            case OperationCanceledException:
+                await AbortAsync(isRequestor ? AbortSource.ServiceUser : AbortSource.ServiceProvider, AbortReason.NotSpecified);
+                return new DicomNetworkException($"{Peer} was silent for {timeout.TotalSeconds:0.###} s; the association was aborted", e);
+            default:
+                return await EndAsync(UpperLayerEvent.TransportClosed, $"the connection with {Peer} was lost: {e.Message}", e);
+        }
+    }
+
+    private async Task<DicomNetworkException> EndAsync(UpperLayerEvent happened, string message, Exception? cause = null)
+    {
+        if (UpperLayer.Next(State, happened, isRequestor) is not null) Apply(happened);
+        await CloseAsync();
+        return new DicomNetworkException(message, cause);
+    }
+
+    private async Task<DicomNetworkException> AbortedAsync(AAbort abort)
+    {
+        State = UpperLayerState.Sta1;
+        await CloseAsync();
+        string by = abort.Source == AbortSource.ServiceUser ? "by its application" : $"by its protocol layer, reason {abort.Reason}";
+        return new AssociationAbortedException(abort.Source, abort.Reason, $"{Peer} aborted the association ({by})");
+    }
+
+    private async Task<DicomNetworkException> BrokenAsync(AbortReason reason, string why, Exception? cause)
+    {
+        await SendAbortAsync(AbortSource.ServiceProvider, reason);
+        await CloseAsync();
+        return new AssociationAbortedException(AbortSource.ServiceProvider, reason, $"{Peer} broke the protocol and was aborted: {why}", cause);
+    }
+
+    private async Task SendAbortAsync(AbortSource source, AbortReason reason)
+    {
+        using CancellationTokenSource linger = new(AbortLinger, time);
+        try
+        {
+            await connection.WriteAsync(PduWriter.Write(new AAbort(source, reason)), linger.Token);
+            await connection.DrainAsync(halfClose: true, linger.Token);
+        }
+        catch (Exception e) when (EndsAssociation(e))
+        {
+            // The peer is gone, or does not take it: closing says the same.
+        }
+
+        State = UpperLayerState.Sta1;
+    }
+
+    private async Task<AAbort?> LastWordAsync()
+    {
+        using CancellationTokenSource linger = new(AbortLinger, time);
+        try
+        {
+            return await connection.ReadPduAsync(linger.Token) as AAbort;
+        }
+        catch (Exception e) when (EndsAssociation(e))
+        {
+            return null;
+        }
+    }
+}
