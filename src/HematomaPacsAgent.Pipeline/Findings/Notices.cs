@@ -1,0 +1,11 @@
+namespace HematomaPacsAgent.Pipeline.Findings;
+
+/// <summary>What every output says about itself.</summary>
+public static class Notices
+{
+    public const string Demonstration =
+        "DEMONSTRATION: the models were trained on computer-made phantoms, without any clinical data. Not validated. Not for clinical use.";
+
+    public const string ProbabilityWithheld =
+        "The probability of expansion is withheld: the nomogram is for demonstration, and this site has not allowed demonstration results (AllowDemonstrationModels).";
+}

@@ -1,0 +1,18 @@
+using HematomaPacsAgent.Dicom.Network;
+using HematomaPacsAgent.Pipeline.Intake;
+using Microsoft.Extensions.Hosting;
+
+namespace HematomaPacsAgent;
+
+/// <summary>Runs the DICOM listener for as long as the agent runs. The port is bound before the agent says that it has started.</summary>
+internal sealed class ListenerService(DicomListener listener, SpoolReconciler reconciler) : BackgroundService
+{
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await reconciler.RunAsync(cancellationToken);
+        listener.Start();
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override Task ExecuteAsync(CancellationToken stoppingToken) => listener.RunAsync(stoppingToken);
+}
