@@ -54,4 +54,35 @@ internal static partial class Log
 
     [LoggerMessage(2200, LogLevel.Warning, "Spool tidied: {Removed} unfinished files removed, {Quarantined} files that no row names moved to {Folder}")]
     public static partial void SpoolTidied(ILogger logger, int removed, int quarantined, string folder);
+
+    [LoggerMessage(2201, LogLevel.Warning, "{Count} studies whose association is open could not be held back; they may be analysed early and again")]
+    public static partial void HoldFailed(ILogger logger, Exception exception, int count);
+
+    [LoggerMessage(2202, LogLevel.Warning, "Refused instance {SopInstanceUid} from {CallingAe} with 0x{Status:X4}: {Reason}")]
+    public static partial void InstanceRefused(ILogger logger, string sopInstanceUid, string callingAe, int status, string reason);
+
+    [LoggerMessage(2203, LogLevel.Error, "The refusal of instance {SopInstanceUid} could not be written to the database")]
+    public static partial void RefusalNotWritten(ILogger logger, Exception exception, string sopInstanceUid);
+
+    [LoggerMessage(2204, LogLevel.Error, "Instance {SopInstanceUid} from {CallingAe} could not be kept; its sender was told so")]
+    public static partial void InstanceNotKept(ILogger logger, Exception exception, string sopInstanceUid, string callingAe);
+
+    [LoggerMessage(2205, LogLevel.Debug, "Kept instance {SopInstanceUid} of study {StudyInstanceUid} from {CallingAe}: {Bytes} bytes")]
+    public static partial void InstanceKept(ILogger logger, string sopInstanceUid, string studyInstanceUid, string callingAe, long bytes);
+
+    [LoggerMessage(2206, LogLevel.Debug, "Instance {SopInstanceUid} of study {StudyInstanceUid} from {CallingAe} is here already with the same content")]
+    public static partial void InstanceDuplicate(ILogger logger, string sopInstanceUid, string studyInstanceUid, string callingAe);
+
+    [LoggerMessage(2300, LogLevel.Information, "Job {JobId}: {Kind} {SopInstanceUid} is with {Destination}")]
+    public static partial void Delivered(ILogger logger, long jobId, string kind, string sopInstanceUid, string destination);
+
+    [LoggerMessage(2301, LogLevel.Warning, "Job {JobId}: {Kind} {SopInstanceUid} waits for {Destination}, attempt {Attempt}, next in {Delay}: {Reason}")]
+    public static partial void DeliveryWaits(
+        ILogger logger, long jobId, string kind, string sopInstanceUid, string destination, int attempt, TimeSpan delay, string? reason);
+
+    [LoggerMessage(2302, LogLevel.Error, "Job {JobId}: {Kind} {SopInstanceUid} could not be delivered to {Destination}: {Reason}")]
+    public static partial void DeliveryFailed(ILogger logger, long jobId, string kind, string sopInstanceUid, string destination, string? reason);
+
+    [LoggerMessage(2303, LogLevel.Error, "The delivery worker stumbled and goes on")]
+    public static partial void DeliveryStumbled(ILogger logger, Exception exception);
 }

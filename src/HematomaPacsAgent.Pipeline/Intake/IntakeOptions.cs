@@ -14,6 +14,11 @@ public sealed class IntakeOptions
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
     public TimeSpan QuietPeriod { get; set; } = TimeSpan.FromSeconds(20);
 
+    /// <summary>How long after its last instance a study still waits for the open association that brought it.</summary>
+    /// <value>2 minutes.</value>
+    [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]
+    public TimeSpan OpenAssociationHold { get; set; } = TimeSpan.FromMinutes(2);
+
     /// <summary>Free space to keep on the spool's file system: below it, instances are refused with A700 (out of resources).</summary>
     /// <value>1 GiB.</value>
     [Range(0, long.MaxValue)]

@@ -42,6 +42,17 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
+    /// <summary>Pushes on the waiting jobs of studies that are still arriving.</summary>
+    public async Task HoldAsync(IReadOnlyCollection<string> studyInstanceUids, TimeSpan quietPeriod, CancellationToken cancellation)
+    {
+        const string sql = """
+            update job set scheduled_at = greatest(scheduled_at, now() + @quiet) where state = 'available' and study_instance_uid = any(@studies)
+            """;
+        await using NpgsqlCommand command = dataSource.CreateCommand(sql);
+        command.Parameters.AddRange((NpgsqlParameter[])[new("quiet", quietPeriod), new("studies", studyInstanceUids.ToArray())]);
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
     /// <summary>Claims one due job for <paramref name="worker"/>, after giving back or giving up those whose worker fell silent.</summary>
     /// <returns>The claimed job, its attempt counted; null when nothing is due.</returns>
     public async Task<Job?> ClaimAsync(string worker, TimeSpan lease, CancellationToken cancellation)
