@@ -18,9 +18,9 @@ internal sealed class RawPeer(Socket socket) : IDisposable
 
     public static byte[] Echo { get; } = Command(EchoContext, new CommandSet(DimseCommand.CEchoRq) { MessageId = 7, AffectedSopClassUid = DicomUID.Verification.Value });
 
-    public static CommandSet StoreCommand(string instance) => new(DimseCommand.CStoreRq)
+    public static CommandSet StoreCommand(string instance, ushort messageId = 8) => new(DimseCommand.CStoreRq)
     {
-        MessageId = 8, AffectedSopClassUid = DicomUID.CTImageStorage.Value, AffectedSopInstanceUid = instance, HasDataset = true,
+        MessageId = messageId, AffectedSopClassUid = DicomUID.CTImageStorage.Value, AffectedSopInstanceUid = instance, HasDataset = true,
     };
 
     public static async Task<RawPeer> ConnectAsync(int port)
@@ -68,12 +68,19 @@ internal sealed class RawPeer(Socket socket) : IDisposable
     /// <summary>The next PDU, P-DATA-TF as its command set; null when the connection is closed.</summary>
     public async Task<object?> ReadAsync()
     {
+        if (await ReadBytesAsync() is not var (type, body)) return null;
+        return type == PduType.PDataTf ? CommandSet.Read(body.AsSpan(6)) : PduReader.ReadBody(type, body);
+    }
+
+    /// <summary>The next PDU as it is; null when the connection is closed.</summary>
+    public async Task<(PduType Type, byte[] Body)?> ReadBytesAsync()
+    {
         byte[] head = new byte[6];
         if (!await FillAsync(head)) return null;
         (PduType type, uint length) = PduReader.ReadHead(head, 0);
         byte[] body = new byte[length];
         Assert.True(await FillAsync(body));
-        return type == PduType.PDataTf ? CommandSet.Read(body.AsSpan(6)) : PduReader.ReadBody(type, body);
+        return (type, body);
     }
 
     public async Task<DicomStatus> ReadStatusAsync() => Assert.IsType<CommandSet>(await ReadAsync()).Status;
