@@ -87,19 +87,6 @@ internal sealed class AssociationChannel : IAsyncDisposable
         };
     }
 
-    /// <summary>Tells the peer to hurry with the response that comes next (see <see cref="PduConnection.AcknowledgeQuickly"/>).</summary>
-    public void AcknowledgeQuickly()
-    {
-        try
-        {
-            connection.AcknowledgeQuickly();
-        }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException)
-        {
-            // Speed only: the read that follows tells what is wrong.
-        }
-    }
-
     public async ValueTask<PdvHead> ReadPdvHeadAsync()
     {
         ThrowIfOver();

@@ -132,6 +132,34 @@ public sealed class RequestorTests : IDisposable
         Assert.Contains("aborted the association", results[2].Reason, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(0u, 131072)]
+    [InlineData(uint.MaxValue, 131072)]
+    [InlineData(20_000u, 20_000)]
+    [InlineData(77u, 76)]
+    public async Task No_PDU_is_larger_than_the_peer_takes_nor_than_128_KiB(uint taken, int largest)
+    {
+        using TcpListener server = Server(out RemoteAe remote);
+        List<int> lengths = [];
+        Task serving = ServeAsync(server, async peer =>
+        {
+            for (bool isLast = false; !isLast;)
+            {
+                byte[] body = (await peer.ReadBytesAsync())!.Value.Body;
+                lengths.Add(body.Length);
+                isLast = body[5] == 2;
+            }
+
+            await peer.SendAsync(RawPeer.Command(1, RawPeer.StoreCommand("1.2.1", messageId: 1).Respond(DicomStatus.Success)));
+            Assert.IsType<AReleaseRq>(await peer.ReadAsync());
+            await peer.SendAsync(PduWriter.Write(new AReleaseRp()));
+        }, taken);
+        StoreResult result = Assert.Single(await StoreScu.SendAsync(remote, "HEMATOMA", [Slices(1)[0]], null, null, Cancellation));
+        await serving;
+        Assert.True(result.Stored, result.Reason);
+        Assert.Equal(largest, lengths.Max());
+    }
+
     [Fact]
     public async Task Both_sides_asking_for_release_at_once_ends_in_order()
     {
@@ -232,12 +260,12 @@ public sealed class RequestorTests : IDisposable
     }
 
     /// <summary>Accepts one association with whatever is proposed, then does as told.</summary>
-    private static async Task ServeAsync(TcpListener server, Func<RawPeer, Task> converse)
+    private static async Task ServeAsync(TcpListener server, Func<RawPeer, Task> converse, uint maxPduLength = 16384)
     {
         using RawPeer peer = new(await server.AcceptSocketAsync(Cancellation));
         AAssociateRq request = Assert.IsType<AAssociateRq>(await peer.ReadAsync());
         await peer.SendAsync(PduWriter.Write(new AAssociateAc(request.CalledAeTitle, request.CallingAeTitle,
-            [.. request.Contexts.Select(context => new PresentationContextResult(context.Id, ContextResult.Acceptance, context.TransferSyntaxes[0]))], new UserItems { MaxPduLength = 16384 })));
+            [.. request.Contexts.Select(context => new PresentationContextResult(context.Id, ContextResult.Acceptance, context.TransferSyntaxes[0]))], new UserItems { MaxPduLength = maxPduLength })));
         await converse(peer);
     }
 
