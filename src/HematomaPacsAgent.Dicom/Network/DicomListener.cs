@@ -135,7 +135,8 @@ public sealed class DicomListener : IDisposable
         try
         {
             IPEndPoint remote = (IPEndPoint)connected.RemoteEndPoint!;
-            PduConnection connection = new(connected, new NetworkStream(connected, ownsSocket: true), Options.Association.MaxPduLength);
+            if (remote.Address.IsIPv4MappedToIPv6) remote = new IPEndPoint(remote.Address.MapToIPv4(), remote.Port);
+            PduConnection connection = new(connected, new NetworkStream(connected, ownsSocket: true), Options.Association.MaxPduLength, awaitsResponses: false);
             await using AssociationChannel upper = new(connection, isRequestor: false, remote.ToString(), Options.Association, time, stopping);
             await new Association(upper, remote, number, this, stopping).RunAsync();
         }

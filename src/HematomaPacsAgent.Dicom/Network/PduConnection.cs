@@ -18,6 +18,7 @@ internal sealed class PduConnection : IAsyncDisposable
     private readonly Socket socket;
     private readonly Stream stream;
     private readonly uint maxPduLength;
+    private readonly bool acknowledgeQuickly;
     private byte[] buffer = ArrayPool<byte>.Shared.Rent(SmallBuffer);
     private int start, end;
     private bool filling;
@@ -25,9 +26,10 @@ internal sealed class PduConnection : IAsyncDisposable
     /// <param name="socket">Connected; for socket options and the half close.</param>
     /// <param name="stream">Over the socket: plain or encrypted. Owned, and with it the socket.</param>
     /// <param name="maxPduLength">Largest P-DATA-TF body offered to the peer; 0 means no limit.</param>
-    public PduConnection(Socket socket, Stream stream, uint maxPduLength)
+    /// <param name="awaitsResponses">Whether what is read are short responses, for which the peer shall not be kept waiting.</param>
+    public PduConnection(Socket socket, Stream stream, uint maxPduLength, bool awaitsResponses)
     {
-        (this.socket, this.stream, this.maxPduLength) = (socket, stream, maxPduLength);
+        (this.socket, this.stream, this.maxPduLength, acknowledgeQuickly) = (socket, stream, maxPduLength, awaitsResponses);
         socket.NoDelay = true;
     }
 
@@ -118,16 +120,6 @@ internal sealed class PduConnection : IAsyncDisposable
     /// <summary>Sends in one write.</summary>
     public ValueTask WriteAsync(ReadOnlyMemory<byte> pdus, CancellationToken cancellation) => stream.WriteAsync(pdus, cancellation);
 
-    /// <summary>
-    /// Acknowledges the peer's next segment at once. A peer that leaves Nagle on and writes its response in two pieces (DCMTK, Orthanc) otherwise
-    /// waits 40 ms for our delayed acknowledgement. Linux forgets the wish after a while, so it is renewed before each wait for a response.
-    /// </summary>
-    public void AcknowledgeQuickly()
-    {
-        const int tcpLevel = 6, quickAck = 12;
-        if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(tcpLevel, quickAck, [1, 0, 0, 0]);
-    }
-
     /// <summary>Says that nothing more will be sent, and reads away what still comes until the peer closes: a close with unread bytes would
     /// reset the connection, and the peer might lose the PDU just sent.</summary>
     public async Task DrainAsync(bool halfClose, CancellationToken cancellation)
@@ -204,11 +196,29 @@ internal sealed class PduConnection : IAsyncDisposable
             filling = true;
             int read = await stream.ReadAsync(buffer.AsMemory(end), cancellation);
             filling = false;
+            if (acknowledgeQuickly) AcknowledgeQuickly();
             if (read == 0) return start == end ? false : throw Truncated();
             end += read;
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Sends the acknowledgement that the kernel would hold back. A peer that leaves Nagle on and writes a response in two pieces (DCMTK and Orthanc
+    /// by default) keeps the second for the 40 ms that a delayed acknowledgement takes. Linux forgets the wish, so it is repeated for each piece.
+    /// </summary>
+    private void AcknowledgeQuickly()
+    {
+        const int tcpLevel = 6, quickAck = 12;
+        try
+        {
+            if (OperatingSystem.IsLinux()) socket.SetRawSocketOption(tcpLevel, quickAck, [1, 0, 0, 0]);
+        }
+        catch (SocketException)
+        {
+            // Speed only: the next read tells what is wrong with the connection.
+        }
     }
 
     private static EndOfStreamException Truncated() => new("the connection was closed inside a PDU");

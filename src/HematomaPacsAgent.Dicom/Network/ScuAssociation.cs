@@ -157,7 +157,7 @@ public sealed class ScuAssociation : IAsyncDisposable
             throw new DicomNetworkException($"{Remote} cannot be reached: {why}; check host, port, firewall, and that the peer runs", e);
         }
 
-        PduConnection connection = new(socket, new NetworkStream(socket, ownsSocket: true), options.MaxPduLength);
+        PduConnection connection = new(socket, new NetworkStream(socket, ownsSocket: true), options.MaxPduLength, awaitsResponses: true);
         upper = new AssociationChannel(connection, isRequestor: true, Remote.ToString(), options, TimeProvider.System, stopping.Token);
     }
 
@@ -188,17 +188,16 @@ public sealed class ScuAssociation : IAsyncDisposable
         if (!IsOpen) throw new DicomNetworkException($"the association with {Remote} is over: open another");
         using CancellationTokenRegistration abort = cancellation.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), stopping);
         await send(dimse!);
-        upper!.AcknowledgeQuickly();
         if (await dimse!.ReceiveAsync(options.DimseTimeout) is not { } response)
         {
-            await upper.ConfirmReleaseAsync();
+            await upper!.ConfirmReleaseAsync();
             await upper.CloseAsync();
             throw new DicomNetworkException($"{Remote} released the association instead of answering");
         }
 
         if (response.Command.Command != (request.Command | DimseCommand.Response) || response.Command.MessageIdBeingRespondedTo != request.MessageId)
         {
-            throw await upper.RefuseAsync(new InvalidPduException(AbortReason.InvalidPduParameterValue,
+            throw await upper!.RefuseAsync(new InvalidPduException(AbortReason.InvalidPduParameterValue,
                 $"{response.Command.Command} to message {response.Command.MessageIdBeingRespondedTo} where {request.Command} {request.MessageId} awaits its response"));
         }
 
