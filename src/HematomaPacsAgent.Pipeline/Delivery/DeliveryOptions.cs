@@ -24,7 +24,7 @@ public sealed class Destination
     public string CallingAeTitle { get; set; } = "HEMATOMA";
 }
 
-public sealed class DeliveryOptions
+public sealed class DeliveryOptions : IValidatableObject
 {
     /// <summary>Every result goes to each of these; with none, results are kept and not sent.</summary>
     [ValidateEnumeratedItems]
@@ -59,6 +59,13 @@ public sealed class DeliveryOptions
     /// <value>2 minutes.</value>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(2);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var same in Destinations.GroupBy(d => d.Name).Where(group => group.Count() > 1))
+            yield return new ValidationResult($"{same.Count()} destinations are named '{same.Key}': a name belongs to one", [nameof(Destinations)]);
+        if (RetryLongest < RetryFirst) yield return new ValidationResult("RetryLongest is shorter than RetryFirst", [nameof(RetryLongest)]);
+    }
 }
 
 [OptionsValidator]

@@ -22,7 +22,8 @@ public sealed class Outbox(NpgsqlDataSource dataSource)
         const string sql = """
             with head as (
                 select job_id, destination from delivery
-                where (@destination is null and destination <> all(@known) or destination = @destination)
+                where exists (select 1 from job where job.id = job_id and job.state = 'delivering')
+                  and (@destination is null and destination <> all(@known) or destination = @destination)
                   and (state = 'pending' and next_attempt_at <= now() or state = 'sending' and lease_expires_at < now())
                 order by next_attempt_at, id limit 1 for update skip locked),
             due as (

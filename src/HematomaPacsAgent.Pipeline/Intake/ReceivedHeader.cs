@@ -36,7 +36,7 @@ internal sealed record ReceivedHeader(string SopClassUid, string SopInstanceUid,
         catch (DicomFormatException e)
         {
             // The file's own name is ours and new at each try: a reason should stay the same.
-            string cause = e.Message.Replace($"{Path.GetFileName(path)}: ", "", StringComparison.Ordinal);
+            string cause = e.Message.Replace(Path.GetFileName(path), "data set", StringComparison.Ordinal);
             throw new RefusedInstanceException(DicomStatus.CannotUnderstand,
                 $"the data set is damaged or incomplete ({cause}): send the study again from its source", StudyOfDamaged(path, request), e);
         }

@@ -30,9 +30,15 @@ public sealed class Spool
     public string FullPath(string relativePath) => Path.Combine(Root, relativePath);
 
     /// <summary>A new file for an instance that begins to arrive.</summary>
-    internal FileStream CreateIncoming() => new(
-        Path.Combine(IncomingFolder, RandomNumberGenerator.GetHexString(24, lowercase: true) + ".part"),
-        new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 0, Options = FileOptions.Asynchronous });
+    internal FileStream CreateIncoming()
+    {
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 0, Options = FileOptions.Asynchronous,
+        };
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite; // Patients' images are nobody else's.
+        return new FileStream(Path.Combine(IncomingFolder, RandomNumberGenerator.GetHexString(24, lowercase: true) + ".part"), options);
+    }
 
     /// <summary>
     /// Moves a written and fsynced file to its place and makes the move durable. Each receipt has a path of its own: what one sender does can never

@@ -3,7 +3,6 @@ using HematomaPacsAgent.Pipeline.Jobs;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace HematomaPacsAgent.Pipeline.Intake;
 
@@ -38,7 +37,7 @@ public sealed class StudyHold(JobQueue queue, IOptions<IntakeOptions> options, T
             {
                 await queue.HoldAsync(held, options.QuietPeriod, stoppingToken);
             }
-            catch (NpgsqlException e)
+            catch (Exception e) when (e is not OperationCanceledException) // A hold that fails costs a second analysis, never the agent.
             {
                 Log.HoldFailed(logger, e, held.Length);
             }

@@ -104,7 +104,8 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
             new NpgsqlParameter("stage", progress.Stage), new NpgsqlParameter("progress", progress.Fraction is > 0 ? Math.Min(progress.Fraction, 1) : 0));
     }
 
-    /// <summary>The study is analysed: keeps the result and queues its deliveries in one transaction. An object already queued or sent keeps its row.</summary>
+    /// <summary>The study is analysed: keeps the result and queues its deliveries in one transaction. An object already on its
+    /// way or sent keeps its row; one that had failed is queued again, for this job.</summary>
     public async Task<bool> FinishAnalysisAsync(Job job, StudyOutcome result, IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(job);
@@ -113,7 +114,10 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
         const string insert = """
             insert into delivery (job_id, destination, kind, sop_instance_uid, sop_class_uid, path)
             values (@job, @destination, @kind, @instance, @class, @path)
-            on conflict (destination, sop_instance_uid) do nothing
+            on conflict (destination, sop_instance_uid) do update
+            set job_id = excluded.job_id, path = excluded.path, state = 'pending', attempt = 0, refusals = 0, queued_at = now(), next_attempt_at = now(),
+                last_error = null, status_code = null
+            where delivery.state in ('failed', 'cancelled')
             """;
         await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellation);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
@@ -182,6 +186,8 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
         await using AgentDb db = AgentDb.Open(dataSource);
         var instances = await db.Instances.Where(i => i.StudyInstanceUid == job.StudyInstanceUid).OrderBy(i => i.Id).ToListAsync(cancellation);
         var rejected = await db.RejectedInstances.Where(r => r.StudyInstanceUid == job.StudyInstanceUid).OrderBy(r => r.Id).ToListAsync(cancellation);
+        // What was refused first and taken later is no fault of the input any more.
+        rejected.RemoveAll(r => instances.Exists(i => i.SopInstanceUid == r.SopInstanceUid && i.ReceivedAt > r.ReceivedAt));
         string? objects = await db.Jobs.Where(j => j.StudyInstanceUid == job.StudyInstanceUid && j.Id < job.Id && j.Objects != "[]")
             .OrderByDescending(j => j.Id).Select(j => j.Objects).FirstOrDefaultAsync(cancellation);
         return new(job.Id, job.Attempt, job.StudyInstanceUid, instances, rejected, job.SupersedesJobId, ParseObjects(objects ?? "[]"));

@@ -112,6 +112,33 @@ public sealed class OutboxTests(PostgresCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_on_the_wire_when_its_job_was_cancelled_is_not_tried_again()
+    {
+        long id = await AnalysedAsync("1.2.3", "PACS");
+        var rows = await ClaimAsync("PACS");
+        Assert.True((await queue.CancelAsync(id, "test patient", Cancellation)).Done);
+        await outbox.RecordAsync([.. rows.Select(row => Pending(row, "connection refused"))], "waiting", Cancellation);
+        Assert.Empty(await ClaimAsync("PACS"));
+        Job cancelled = (await queue.FindAsync(id, Cancellation))!;
+        Assert.Equal((JobState.Cancelled, "test patient"), (cancelled.State, cancelled.Reason));
+    }
+
+    [Fact]
+    public async Task A_later_job_with_the_same_objects_sends_what_failed_and_not_what_arrived()
+    {
+        long first = await AnalysedAsync("1.2.3", "PACS");
+        var rows = await ClaimAsync("PACS");
+        await outbox.RecordAsync([Sent(rows[0]), Failed(rows[1], "not authorised")], null, Cancellation);
+        Assert.True((await queue.RerunAsync(first, Cancellation)).Done);
+        long second = await AnalysedAsync("1.2.3", "PACS");
+        Assert.NotEqual(first, second);
+        var again = Assert.Single(await ClaimAsync("PACS"));
+        Assert.Equal((second, rows[1].SopInstanceUid, 1), (again.JobId, again.SopInstanceUid, again.Attempt));
+        await outbox.RecordAsync([Sent(again)], null, Cancellation);
+        Assert.Equal(JobState.Completed, (await queue.FindAsync(second, Cancellation))!.State);
+    }
+
+    [Fact]
     public async Task Rows_of_a_destination_that_nobody_knows_are_found()
     {
         await AnalysedAsync("1.2.3", "GONE");
