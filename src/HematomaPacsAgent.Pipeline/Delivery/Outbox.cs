@@ -7,8 +7,8 @@ using NpgsqlTypes;
 namespace HematomaPacsAgent.Pipeline.Delivery;
 
 /// <summary>
-/// The delivery table: result objects on their way. Rows are made by <see cref="JobQueue.FinishAnalysisAsync"/>; a row in <c>sending</c> is leased to
-/// one worker, and every change by it is fenced by (id, sending, attempt, worker).
+/// The delivery table: result objects on their way. Rows are made by <see cref="JobQueue.FinishAnalysisAsync"/>; a row in <c>sending</c>
+/// is leased to one worker, and every change by it is fenced by (id, sending, attempt, worker).
 /// </summary>
 public sealed class Outbox(NpgsqlDataSource dataSource)
 {
@@ -57,8 +57,8 @@ public sealed class Outbox(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// Writes what one association brought for objects of one job, in one transaction with what it means for the job: ended once nothing of it is open, else its reason says
-    /// what it waits for.
+    /// Writes what one association brought for objects of one job, in one transaction with what it means for the job: ended once nothing
+    /// of it is open, else its reason says what it waits for.
     /// </summary>
     public async Task RecordAsync(IReadOnlyList<DeliveryResult> results, string? waitingReason, CancellationToken cancellation)
     {
@@ -80,7 +80,8 @@ public sealed class Outbox(NpgsqlDataSource dataSource)
             {
                 Parameters =
                 {
-                    new("state", EnumText<DeliveryState>.Of(result.State)), new("refusals", result.Refused ? 1 : 0), new("delay", result.Delay),
+                    new("state", EnumText<DeliveryState>.Of(result.State)), new("refusals", result.Refused ? 1 : 0),
+                        new("delay", result.Delay),
                     new("status", NpgsqlDbType.Integer) { Value = (object?)result.StatusCode ?? DBNull.Value },
                     new("error", NpgsqlDbType.Text) { Value = (object?)result.Error ?? DBNull.Value },
                     new("id", result.Delivery.Id), new("attempt", result.Delivery.Attempt), new("worker", result.Delivery.AttemptedBy!),
@@ -101,4 +102,5 @@ public sealed class Outbox(NpgsqlDataSource dataSource)
 /// <param name="StatusCode">The DIMSE status that was answered; null without an answer.</param>
 /// <param name="Error">In plain words; null when sent.</param>
 /// <param name="Delay">Until the next try.</param>
-public sealed record DeliveryResult(OutgoingInstance Delivery, DeliveryState State, bool Refused, int? StatusCode, string? Error, TimeSpan Delay);
+public sealed record DeliveryResult(OutgoingInstance Delivery, DeliveryState State, bool Refused, int? StatusCode, string? Error,
+    TimeSpan Delay);

@@ -25,7 +25,8 @@ public sealed class OptionsTests
         string[] failures = [.. new DeliveryOptionsValidator().Validate(null, delivery).Failures!];
         foreach (string part in (string[])["MaxPermanentAttempts", "PS3.5 VR AE", "Host", "Port", "2 destinations are named 'PACS'"])
             Assert.Contains(failures, failure => failure.Contains(part, StringComparison.Ordinal));
-        Assert.True(new JobOptionsValidator().Validate(null, new JobOptions { Lease = TimeSpan.Zero, RetryFirst = TimeSpan.FromHours(1) }).Failures!.Count() >= 2);
+        Assert.True(new JobOptionsValidator()
+            .Validate(null, new JobOptions { Lease = TimeSpan.Zero, RetryFirst = TimeSpan.FromHours(1) }).Failures!.Count() >= 2);
         Assert.True(new IntakeOptionsValidator().Validate(null, new IntakeOptions { SpoolFolder = "", MinimumFreeBytes = -1 }).Failed);
     }
 }

@@ -74,7 +74,8 @@ public sealed class DeliveryWorkerTests(PostgresCluster cluster) : IAsyncLifetim
             Assert.Equal(Outcome.Hematoma, end.Outcome);
             Assert.StartsWith("analysed, but not delivered: PACS: ", end.Reason, StringComparison.Ordinal);
             await using AgentDb db = database.Open();
-            Assert.All(await db.Deliveries.ToListAsync(Cancellation), d => Assert.Equal((DeliveryState.Failed, 3, 3), (d.State, d.Attempt, d.Refusals)));
+            Assert.All(await db.Deliveries.ToListAsync(Cancellation), d => Assert.Equal((DeliveryState.Failed, 3, 3),
+                (d.State, d.Attempt, d.Refusals)));
         }
 
         await using StoreScp storescp = await StartStoreScpAsync();
@@ -91,7 +92,8 @@ public sealed class DeliveryWorkerTests(PostgresCluster cluster) : IAsyncLifetim
         await using Worker worker = await Worker.StartAsync(this);
         long id = await AnalysedAsync();
         await UntilAsync(id, job => job.State == JobState.Completed);
-        Assert.All(Directory.GetFiles(archive.Path), file => Assert.Equal(DicomTransferSyntax.ImplicitVRLittleEndian, DicomFile.Open(file).TransferSyntax));
+        Assert.All(Directory.GetFiles(archive.Path), file => Assert.Equal(DicomTransferSyntax.ImplicitVRLittleEndian,
+            DicomFile.Open(file).TransferSyntax));
     }
 
     [Fact]
@@ -135,12 +137,15 @@ public sealed class DeliveryWorkerTests(PostgresCluster cluster) : IAsyncLifetim
         return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
-    private string[] Received() => [.. Directory.GetFiles(archive.Path).Select(file => DicomFile.Open(file).Dataset.GetString(DicomTag.SOPInstanceUID)).Order()];
+    private string[] Received() =>
+        [.. Directory.GetFiles(archive.Path).Select(file => DicomFile.Open(file).Dataset.GetString(DicomTag.SOPInstanceUID)).Order()];
 
     private async Task<StoreScp> StartStoreScpAsync(params string[] arguments)
     {
         ProcessStartInfo start = new(Programs.Find("storescp", "dcmtk"),
-            ["--output-directory", archive.Path, "--unique-filenames", .. arguments, port.ToString(CultureInfo.InvariantCulture)]) { RedirectStandardError = true };
+            ["--output-directory", archive.Path, "--unique-filenames", .. arguments,
+                port.ToString(CultureInfo.InvariantCulture)])
+        { RedirectStandardError = true };
         start.Environment["TCP_NODELAY"] = "1";
         StoreScp storescp = new(Process.Start(start)!);
         for (int n = 0; n < 200; n++)
@@ -167,7 +172,8 @@ public sealed class DeliveryWorkerTests(PostgresCluster cluster) : IAsyncLifetim
         Job job = (await queue.ClaimAsync("w", TimeSpan.FromMinutes(1), Cancellation))!;
         ResultObject[] objects = [Make("SEG", SegClass, "1.2.3.9.1"), Make("SR", SrClass, "1.2.3.9.2")];
         StudyOutcome outcome = new(Outcome.Hematoma, "hematoma of 12 ml", "{}", "digest", objects);
-        Assert.True(await queue.FinishAnalysisAsync(job, outcome, [.. objects.Select(made => new NewDelivery(destination, made))], Cancellation));
+        Assert.True(await queue.FinishAnalysisAsync(job, outcome, [.. objects.Select(made => new NewDelivery(destination, made))],
+            Cancellation));
         return job.Id;
     }
 
@@ -216,7 +222,9 @@ public sealed class DeliveryWorkerTests(PostgresCluster cluster) : IAsyncLifetim
         {
             DeliveryOptions delivery = new()
             {
-                PollInterval = TimeSpan.FromMilliseconds(50), RetryFirst = TimeSpan.FromMilliseconds(50), RetryLongest = TimeSpan.FromMilliseconds(300),
+                PollInterval = TimeSpan.FromMilliseconds(50),
+                RetryFirst = TimeSpan.FromMilliseconds(50),
+                RetryLongest = TimeSpan.FromMilliseconds(300),
             };
             delivery.Destinations.Add(new() { Name = "PACS", AeTitle = "ARCHIVE", Host = "127.0.0.1", Port = test.port });
             Spool spool = new(Microsoft.Extensions.Options.Options.Create(new IntakeOptions { SpoolFolder = test.spoolFolder.Path }));

@@ -40,7 +40,9 @@ public sealed class StudyStoreTests(PostgresCluster cluster) : IAsyncLifetime
         for (int n = 1; n <= 5; n++)
             new DicomFile(TestScp.Ct("1.2.3", $"1.2.3.1.{n}"), DicomTransferSyntax.ExplicitVRLittleEndian).Save($"{sent.Path}/{n}.dcm");
         var (exit, output) = await Programs.RunAsync(storescu, ["-xe", "-aet", "SCANNER", "-aec", "AGENT", "+sd", "127.0.0.1",
-            scp.Port.ToString(CultureInfo.InvariantCulture), sent.Path], Cancellation, new Dictionary<string, string> { ["TCP_NODELAY"] = "1" });
+            scp.Port.ToString(CultureInfo.InvariantCulture), sent.Path], Cancellation, new Dictionary<string,
+                string>
+            { ["TCP_NODELAY"] = "1" });
         Assert.True(exit == 0, output);
 
         await using AgentDb db = database.Open();
@@ -48,13 +50,15 @@ public sealed class StudyStoreTests(PostgresCluster cluster) : IAsyncLifetime
         Assert.Equal(5, rows.Length);
         foreach (Instance row in rows)
         {
-            Assert.Equal(("1.2.3", "1.2.3.1", "SCANNER", "AGENT"), (row.StudyInstanceUid, row.SeriesInstanceUid, row.CallingAe, row.CalledAe));
+            Assert.Equal(("1.2.3", "1.2.3.1", "SCANNER", "AGENT"), (row.StudyInstanceUid, row.SeriesInstanceUid, row.CallingAe,
+                row.CalledAe));
             byte[] kept = await File.ReadAllBytesAsync(scp.Spool.FullPath(row.SpoolPath), Cancellation);
             byte[] dataset = TestScp.Encode(TestScp.Ct("1.2.3", row.SopInstanceUid));
             Assert.Equal(dataset, kept[^dataset.Length..]);
             Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(dataset)), row.Sha256);
             Assert.Equal(dataset.Length, row.Bytes);
-            Assert.Equal("SCANNER", DicomFile.Open(scp.Spool.FullPath(row.SpoolPath)).FileMetaInformation.GetString(DicomTag.SourceApplicationEntityTitle));
+            Assert.Equal("SCANNER",
+                DicomFile.Open(scp.Spool.FullPath(row.SpoolPath)).FileMetaInformation.GetString(DicomTag.SourceApplicationEntityTitle));
             Assert.DoesNotContain("1.2.3", row.SpoolPath, StringComparison.Ordinal);
         }
 
@@ -104,7 +108,8 @@ public sealed class StudyStoreTests(PostgresCluster cluster) : IAsyncLifetime
         await scp.SendAsync("1.2.3.1.1", dataset);
         File.Delete(Assert.Single(scp.Files("instances")));
         Assert.True((await scp.SendAsync("1.2.3.1.1", dataset)).IsSuccess);
-        Assert.Equal(scp.Spool.FullPath(await database.ScalarAsync<string>("select spool_path from instance")), Assert.Single(scp.Files("instances")));
+        Assert.Equal(scp.Spool.FullPath(await database.ScalarAsync<string>("select spool_path from instance")),
+            Assert.Single(scp.Files("instances")));
     }
 
     [Theory]
@@ -117,7 +122,8 @@ public sealed class StudyStoreTests(PostgresCluster cluster) : IAsyncLifetime
             Assert.Equal(DicomStatus.CannotUnderstand, await scp.SendAsync("1.2.3.1.1", dataset[..^missing]));
         await using AgentDb db = database.Open();
         RejectedInstance rejected = await db.RejectedInstances.SingleAsync(Cancellation);
-        Assert.Equal(("1.2.3", "1.2.3.1.1", 0xC000, "SCANNER"), (rejected.StudyInstanceUid, rejected.SopInstanceUid, rejected.StatusCode, rejected.CallingAe));
+        Assert.Equal(("1.2.3", "1.2.3.1.1", 0xC000, "SCANNER"), (rejected.StudyInstanceUid, rejected.SopInstanceUid, rejected.StatusCode,
+            rejected.CallingAe));
         Assert.Contains("damaged or incomplete", rejected.Reason, StringComparison.Ordinal);
         Assert.DoesNotContain(".part", rejected.Reason, StringComparison.Ordinal);
         Assert.Empty(scp.Files("instances"));
@@ -158,7 +164,8 @@ public sealed class StudyStoreTests(PostgresCluster cluster) : IAsyncLifetime
     {
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root to mount a small file system");
         using TestFolder other = new();
-        var (mounted, output) = await Programs.RunAsync("/bin/mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", other.Path], Cancellation);
+        var (mounted, output) = await Programs.RunAsync("/bin/mount", ["-t", "tmpfs", "-o", "size=256k", "tmpfs", other.Path],
+            Cancellation);
         Assert.SkipUnless(mounted == 0, $"no file system can be mounted here: {output}");
         try
         {
@@ -238,7 +245,12 @@ public sealed class StudyStoreTests(PostgresCluster cluster) : IAsyncLifetime
         await slow.Hold.StopAsync(Cancellation);
     }
 
-    private static IntakeOptions Options(string folder) => new() { SpoolFolder = folder, QuietPeriod = TimeSpan.Zero, MinimumFreeBytes = 0 };
+    private static IntakeOptions Options(string folder) => new()
+    {
+        SpoolFolder = folder,
+        QuietPeriod = TimeSpan.Zero,
+        MinimumFreeBytes = 0
+    };
 
     /// <summary>Cancels once a megabyte was read.</summary>
     private sealed class VanishingStream(byte[] content, CancellationTokenSource vanish) : MemoryStream(content)
