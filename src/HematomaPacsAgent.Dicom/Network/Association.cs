@@ -29,7 +29,7 @@ internal sealed class Association
         try
         {
             if (await NegotiateAsync() is not { } channel) return;
-            while (await channel.ReceiveAsync(listener.Options.IdleTimeout) is { } message) await HandleAsync(channel, message);
+            while (await channel.ReceiveAsync(listener.Options.Association.IdleTimeout) is { } message) await HandleAsync(channel, message);
             await upper.ConfirmReleaseAsync();
         }
         catch (DicomNetworkException e)
@@ -55,10 +55,10 @@ internal sealed class Association
 
     private async Task<DimseChannel?> NegotiateAsync()
     {
-        if (await upper.ReceiveAsync(listener.Options.AssociationTimeout) is not AAssociateRq request)
+        if (await upper.ReceiveAsync(listener.Options.Association.AssociationTimeout) is not AAssociateRq request)
             throw new InvalidOperationException("the table lets only A-ASSOCIATE-RQ through here");
         int others = listener.Enter();
-        NegotiationDecision decision = Negotiation.Decide(request, listener.Policy, others);
+        NegotiationDecision decision = Negotiation.Decide(request, listener.Options.Policy, others);
         if (decision is not NegotiationDecision.Accept(var results))
         {
             listener.Leave();
@@ -72,13 +72,13 @@ internal sealed class Association
         peer = new AssociationPeer(number, request.CallingAeTitle, request.CalledAeTitle, remote, request.User.ImplementationClassUid,
             request.User.ImplementationVersionName);
         Dictionary<byte, AcceptedContext> contexts = request.Contexts.Zip(results).Where(pair => pair.Second.Result == ContextResult.Acceptance)
-            .ToDictionary(pair => pair.First.Id, pair => new AcceptedContext(pair.First.Id, pair.First.AbstractSyntax, pair.Second.TransferSyntax));
+            .ToDictionary(pair => pair.First.Id, pair => AcceptedContext.From(pair.First, pair.Second));
         Log.AssociationAccepted(listener.Logger, number, peer.CallingAeTitle, peer.CalledAeTitle, remote, contexts.Count, results.Count);
         listener.Storage.AssociationOpened(peer);
         upper.UseLargeBuffer();
         await upper.SendAsync(UpperLayerEvent.AcceptRequested, PduWriter.Write(
-            new AAssociateAc(request.CalledAeTitle, request.CallingAeTitle, results, LocalImplementation.Offer(listener.Options))));
-        return new DimseChannel(upper, contexts, request.User.MaxPduLength, listener.Options);
+            new AAssociateAc(request.CalledAeTitle, request.CallingAeTitle, results, listener.Options.Association.Offer())));
+        return new DimseChannel(upper, contexts, request.User.MaxPduLength, listener.Options.Association);
     }
 
     private async Task HandleAsync(DimseChannel channel, DimseMessage message)
@@ -103,11 +103,11 @@ internal sealed class Association
         CommandSet command = message.Command;
         DicomStatus status = Refusal(message) ?? await StoreAsync(new CStoreRequest
         {
-            Peer = peer!,
+            Association = peer!,
             MessageId = command.MessageId,
-            SopClassUid = command.AffectedSopClassUid,
-            SopInstanceUid = command.AffectedSopInstanceUid,
-            TransferSyntaxUid = message.Context.TransferSyntax,
+            SopClassUid = new DicomUID(command.AffectedSopClassUid),
+            SopInstanceUid = new DicomUID(command.AffectedSopInstanceUid),
+            TransferSyntax = message.Context.TransferSyntax,
             Dataset = dataset,
         });
         if (status.IsKept) stored++;
@@ -118,7 +118,7 @@ internal sealed class Association
     private static DicomStatus? Refusal(DimseMessage message) => message.Command switch
     {
         { HasDataset: false } => DicomStatus.CannotUnderstand,
-        { AffectedSopClassUid: var sopClass } when sopClass != message.Context.AbstractSyntax => DicomStatus.SopClassNotSupported,
+        { AffectedSopClassUid: var sopClass } when sopClass != message.Context.AbstractSyntax.Value => DicomStatus.SopClassNotSupported,
         { AffectedSopInstanceUid: var instance } when instance.Length is 0 or > 64 || !instance.All(c => char.IsAsciiDigit(c) || c == '.') =>
             DicomStatus.InvalidSopInstance,
         _ => null,
@@ -132,7 +132,7 @@ internal sealed class Association
         }
         catch (Exception e) when (upper.IsOpen && !(e is OperationCanceledException && stopping.IsCancellationRequested))
         {
-            Log.StoreFailed(listener.Logger, e, number, request.SopInstanceUid);
+            Log.StoreFailed(listener.Logger, e, number, request.SopInstanceUid.Value);
             return DicomStatus.ProcessingFailure;
         }
     }

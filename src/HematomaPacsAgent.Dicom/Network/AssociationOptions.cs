@@ -3,8 +3,6 @@ namespace HematomaPacsAgent.Dicom.Network;
 /// <summary>Times and sizes of an association, for both roles.</summary>
 public sealed record AssociationOptions
 {
-    public static readonly AssociationOptions Default = new();
-
     /// <summary>Largest P-DATA-TF body that we offer to take, bytes: 4096 or more, or 0 for no limit. A peer that sends a larger one is aborted.</summary>
     public uint MaxPduLength
     {
@@ -21,6 +19,11 @@ public sealed record AssociationOptions
     /// <summary>Longest silence of a requestor between two messages.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(300);
 
-    /// <summary>How long a stopping listener lets running associations finish before it aborts them.</summary>
-    public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(30);
+    /// <summary>What we say of ourselves in A-ASSOCIATE-RQ and -AC.</summary>
+    internal UserItems Offer() => new()
+    {
+        MaxPduLength = MaxPduLength,
+        ImplementationClassUid = DicomImplementation.ClassUid.Value,
+        ImplementationVersionName = DicomImplementation.VersionName,
+    };
 }

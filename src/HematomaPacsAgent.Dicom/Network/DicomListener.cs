@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HematomaPacsAgent.Dicom.Network;
 
@@ -12,27 +11,23 @@ public sealed class DicomListener : IDisposable
     /// <summary>Time for the system to recover when it has no more sockets to give.</summary>
     private static readonly TimeSpan AcceptPause = TimeSpan.FromMilliseconds(200);
 
-    private readonly IPEndPoint endPoint;
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<long, Task> connections = new();
     private Socket? socket;
     private long accepted;
     private int associations;
 
-    /// <param name="endPoint">Where to listen; port 0 takes a free one.</param>
-    /// <param name="policy">Whom to serve.</param>
+    /// <param name="options">Where to listen, whom to serve.</param>
     /// <param name="storage">Takes the instances.</param>
-    /// <param name="options">Times and sizes; the defaults when null.</param>
-    /// <param name="logger">Silent when null.</param>
-    /// <param name="time">The system's clock when null.</param>
-    public DicomListener(IPEndPoint endPoint, AssociationPolicy policy, IStorageScp storage, AssociationOptions? options = null, ILogger? logger = null,
-        TimeProvider? time = null)
+    /// <param name="logger">For what happens on the wire.</param>
+    /// <param name="time">Clock of all timeouts.</param>
+    public DicomListener(DicomListenerOptions options, IStorageScp storage, ILogger logger, TimeProvider time)
     {
-        ArgumentNullException.ThrowIfNull(endPoint);
-        ArgumentNullException.ThrowIfNull(policy);
+        ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(storage);
-        (this.endPoint, Policy, Storage, Options) = (endPoint, policy, storage, options ?? AssociationOptions.Default);
-        (Logger, this.time) = (logger ?? NullLogger.Instance, time ?? TimeProvider.System);
+        ArgumentNullException.ThrowIfNull(logger);
+        ArgumentNullException.ThrowIfNull(time);
+        (Options, Storage, Logger, this.time) = (options, storage, logger, time);
     }
 
     /// <summary>Where it really listens.</summary>
@@ -42,11 +37,9 @@ public sealed class DicomListener : IDisposable
     /// <summary>Associations open now.</summary>
     public int OpenAssociations => Volatile.Read(ref associations);
 
-    internal AssociationPolicy Policy { get; }
-
     internal IStorageScp Storage { get; }
 
-    internal AssociationOptions Options { get; }
+    internal DicomListenerOptions Options { get; }
 
     internal ILogger Logger { get; }
 
@@ -55,6 +48,7 @@ public sealed class DicomListener : IDisposable
     public void Start()
     {
         if (socket is not null) return;
+        IPEndPoint endPoint = Options.EndPoint;
         Socket listening = new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -92,7 +86,7 @@ public sealed class DicomListener : IDisposable
             await Task.WhenAny(all, Task.Delay(Options.GracePeriod, time, CancellationToken.None));
             await abort.CancelAsync();
             await all;
-            Log.Stopped(Logger, endPoint, Volatile.Read(ref accepted));
+            Log.Stopped(Logger, Options.EndPoint, Volatile.Read(ref accepted));
         }
     }
 
@@ -122,7 +116,7 @@ public sealed class DicomListener : IDisposable
     private void Serve(Socket connected, CancellationToken stopping)
     {
         // Strangers and refused ones need a connection too, but not without end.
-        if (connections.Count >= 2 * Policy.MaxAssociations + 16)
+        if (connections.Count >= 2 * Options.Policy.MaxAssociations + 16)
         {
             Log.TooManyConnections(Logger, connections.Count);
             connected.Dispose();
@@ -141,8 +135,8 @@ public sealed class DicomListener : IDisposable
         try
         {
             IPEndPoint remote = (IPEndPoint)connected.RemoteEndPoint!;
-            PduConnection connection = new(connected, new NetworkStream(connected, ownsSocket: true), Options.MaxPduLength);
-            await using AssociationChannel upper = new(connection, isRequestor: false, remote.ToString(), Options, time, stopping);
+            PduConnection connection = new(connected, new NetworkStream(connected, ownsSocket: true), Options.Association.MaxPduLength);
+            await using AssociationChannel upper = new(connection, isRequestor: false, remote.ToString(), Options.Association, time, stopping);
             await new Association(upper, remote, number, this, stopping).RunAsync();
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)

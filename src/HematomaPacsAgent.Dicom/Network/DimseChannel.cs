@@ -3,7 +3,11 @@ using System.Buffers;
 namespace HematomaPacsAgent.Dicom.Network;
 
 /// <summary>A presentation context that both sides agreed on.</summary>
-internal sealed record AcceptedContext(byte Id, string AbstractSyntax, string TransferSyntax);
+internal sealed record AcceptedContext(byte Id, DicomUID AbstractSyntax, DicomTransferSyntax TransferSyntax)
+{
+    public static AcceptedContext From(PresentationContext proposed, PresentationContextResult answer) =>
+        new(proposed.Id, new DicomUID(proposed.AbstractSyntax), DicomTransferSyntax.Lookup(new DicomUID(answer.TransferSyntax)));
+}
 
 /// <summary>The command of a message; its data set, where it has one, follows on the channel.</summary>
 internal sealed record DimseMessage(AcceptedContext Context, CommandSet Command);

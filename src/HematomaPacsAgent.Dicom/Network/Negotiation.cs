@@ -18,7 +18,7 @@ internal static class Negotiation
     /// <param name="request">As received.</param>
     /// <param name="policy">What we serve, and whom.</param>
     /// <param name="openAssociations">Associations open now, this one not counted.</param>
-    public static NegotiationDecision Decide(AAssociateRq request, AssociationPolicy policy, int openAssociations)
+    public static NegotiationDecision Decide(AAssociateRq request, AcceptancePolicy policy, int openAssociations)
     {
         AAssociateRj? rejection = request switch
         {
@@ -34,14 +34,14 @@ internal static class Negotiation
             : new NegotiationDecision.Accept([.. request.Contexts.Select(context => Decide(context, policy))]);
     }
 
-    private static PresentationContextResult Decide(PresentationContext context, AssociationPolicy policy)
+    private static PresentationContextResult Decide(PresentationContext context, AcceptancePolicy policy)
     {
         // A refusal still names a transfer syntax; its value is not significant (PS3.8 table 9-18).
-        string first = context.TransferSyntaxes.Count > 0 ? context.TransferSyntaxes[0] : "1.2.840.10008.1.2";
-        if (!policy.AbstractSyntaxes.Contains(context.AbstractSyntax))
+        string first = context.TransferSyntaxes.Count > 0 ? context.TransferSyntaxes[0] : DicomTransferSyntax.ImplicitVRLittleEndian.Uid.Value;
+        if (!policy.AbstractSyntaxes.Contains(new DicomUID(context.AbstractSyntax)))
             return new(context.Id, ContextResult.AbstractSyntaxNotSupported, first);
-        return policy.TransferSyntaxesByPreference.FirstOrDefault(context.TransferSyntaxes.Contains) is { } chosen
-            ? new(context.Id, ContextResult.Acceptance, chosen)
+        return policy.TransferSyntaxes.FirstOrDefault(syntax => context.TransferSyntaxes.Contains(syntax.Uid.Value)) is { } chosen
+            ? new(context.Id, ContextResult.Acceptance, chosen.Uid.Value)
             : new(context.Id, ContextResult.TransferSyntaxesNotSupported, first);
     }
 }

@@ -5,9 +5,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace HematomaPacsAgent.Dicom.Network;
 
 /// <summary>A presentation context to ask for.</summary>
-/// <param name="AbstractSyntax">SOP class UID.</param>
-/// <param name="TransferSyntaxes">UIDs; the peer picks one.</param>
-public sealed record ProposedContext(string AbstractSyntax, IReadOnlyList<string> TransferSyntaxes);
+/// <param name="AbstractSyntax">The SOP class.</param>
+/// <param name="TransferSyntaxes">At least one; the peer picks.</param>
+public sealed record ProposedContext(DicomUID AbstractSyntax, IReadOnlyList<DicomTransferSyntax> TransferSyntaxes);
 
 /// <summary>
 /// The requestor's side of one association: open, a message at a time, release. Cancelling an operation aborts the association, as half a
@@ -19,7 +19,6 @@ public sealed class ScuAssociation : IAsyncDisposable
     /// <summary>The ids 1, 3 … 255 (PS3.8 §9.3.2.2).</summary>
     public const int MaxContexts = 128;
 
-    private readonly RemoteAe remote;
     private readonly AssociationOptions options;
     private readonly ILogger logger;
     private readonly CancellationTokenSource stopping = new();
@@ -29,7 +28,9 @@ public sealed class ScuAssociation : IAsyncDisposable
     private ushort lastMessageId;
 
     private ScuAssociation(RemoteAe remote, AssociationOptions options, ILogger logger) =>
-        (this.remote, this.options, this.logger) = (remote, options, logger);
+        (Remote, this.options, this.logger) = (remote, options, logger);
+
+    public RemoteAe Remote { get; }
 
     /// <summary>Whether messages can be sent.</summary>
     public bool IsOpen => upper?.IsOpen ?? false;
@@ -49,7 +50,7 @@ public sealed class ScuAssociation : IAsyncDisposable
         ArgumentNullException.ThrowIfNull(remote);
         callingAeTitle = RemoteAe.CheckAeTitle(callingAeTitle);
         if (contexts.Count is < 1 or > MaxContexts) throw new ArgumentException($"{contexts.Count} presentation contexts: 1 to {MaxContexts} fit an association");
-        ScuAssociation association = new(remote, options ?? AssociationOptions.Default, logger ?? NullLogger.Instance);
+        ScuAssociation association = new(remote, options ?? new AssociationOptions(), logger ?? NullLogger.Instance);
         try
         {
             await association.ConnectAsync(cancellation);
@@ -63,42 +64,62 @@ public sealed class ScuAssociation : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the peer takes a SOP class in any transfer syntax proposed.</summary>
+    public bool Accepts(DicomUID sopClass) => accepted.Values.Any(c => c.AbstractSyntax == sopClass);
+
     /// <summary>Whether the peer takes instances of a SOP class in a transfer syntax.</summary>
-    public bool Accepts(string sopClassUid, string transferSyntaxUid) => Find(sopClassUid, transferSyntaxUid) is not null;
+    public bool Accepts(DicomUID sopClass, DicomTransferSyntax syntax) => Find(sopClass, syntax) is not null;
 
     /// <summary>C-ECHO.</summary>
     public async Task<DicomStatus> EchoAsync(CancellationToken cancellation)
     {
-        AcceptedContext context = accepted.Values.FirstOrDefault(c => c.AbstractSyntax == StorageSopClasses.Verification)
-            ?? throw new DicomNetworkException($"{remote} does not accept the verification SOP class (C-ECHO)");
-        CommandSet request = new(DimseCommand.CEchoRq) { MessageId = ++lastMessageId, AffectedSopClassUid = StorageSopClasses.Verification };
+        AcceptedContext context = accepted.Values.FirstOrDefault(c => c.AbstractSyntax == DicomUID.Verification)
+            ?? throw new DicomNetworkException($"{Remote} does not accept the verification SOP class (C-ECHO)");
+        CommandSet request = new(DimseCommand.CEchoRq) { MessageId = ++lastMessageId, AffectedSopClassUid = DicomUID.Verification.Value };
         return await ExchangeAsync(context, request, channel => channel.SendAsync(context, request), cancellation);
     }
 
     /// <summary>C-STORE of a data set that is encoded already.</summary>
-    /// <param name="sopClassUid">Of the instance.</param>
-    /// <param name="sopInstanceUid">Of the instance.</param>
-    /// <param name="transferSyntaxUid">Of the bytes; <see cref="Accepts"/> must hold.</param>
+    /// <param name="sopClass">Of the instance.</param>
+    /// <param name="sopInstance">Of the instance.</param>
+    /// <param name="syntax">Of the bytes; must be accepted for the class.</param>
     /// <param name="dataset">Read from where it stands.</param>
     /// <param name="length">Bytes to send.</param>
     /// <param name="cancellation">Aborts the association.</param>
     /// <exception cref="DicomNetworkException">The association is over; whether the peer kept the instance is unknown.</exception>
-    public async Task<DicomStatus> StoreAsync(string sopClassUid, string sopInstanceUid, string transferSyntaxUid, Stream dataset, long length,
+    public async Task<DicomStatus> StoreAsync(DicomUID sopClass, DicomUID sopInstance, DicomTransferSyntax syntax, Stream dataset, long length,
         CancellationToken cancellation)
     {
-        AcceptedContext context = Find(sopClassUid, transferSyntaxUid)
-            ?? throw new DicomNetworkException($"{remote} does not accept SOP class {sopClassUid} in transfer syntax {transferSyntaxUid}");
+        AcceptedContext context = Find(sopClass, syntax)
+            ?? throw new DicomNetworkException($"{Remote} does not accept {sopClass.Name} in {syntax.Name}");
         CommandSet request = new(DimseCommand.CStoreRq)
         {
             MessageId = ++lastMessageId,
-            AffectedSopClassUid = sopClassUid,
-            AffectedSopInstanceUid = sopInstanceUid,
+            AffectedSopClassUid = sopClass.Value,
+            AffectedSopInstanceUid = sopInstance.Value,
             Priority = 0,
             HasDataset = true,
         };
         DicomStatus status = await ExchangeAsync(context, request, channel => channel.SendAsync(context, request, dataset, length, cancellation), cancellation);
-        Log.Sent(logger, sopInstanceUid, remote, status);
+        Log.Sent(logger, sopInstance.Value, Remote, status);
         return status;
+    }
+
+    /// <summary>C-STORE of a file: as it is where the peer takes its syntax, else written anew in the other native one.</summary>
+    /// <exception cref="IOException">The file cannot be read, or is not DICOM.</exception>
+    /// <exception cref="DicomNetworkException">The association is over.</exception>
+    public Task<StoreResult> StoreAsync(string path, CancellationToken cancellation) => OutgoingFile.Read(path).SendAsync(this, cancellation);
+
+    /// <summary>C-STORE of a data set in memory, written in a native syntax that the peer takes.</summary>
+    /// <exception cref="DicomValueException">It has no SOP class or instance UID.</exception>
+    /// <exception cref="DicomNetworkException">The association is over.</exception>
+    public async Task<DicomStatus> StoreAsync(DicomDataset dataset, DicomTransferSyntax syntax, CancellationToken cancellation)
+    {
+        using MemoryStream bytes = new();
+        new DicomWriter(bytes, syntax).Write(dataset);
+        bytes.Position = 0;
+        return await StoreAsync(new DicomUID(dataset.GetString(DicomTag.SOPClassUID)), new DicomUID(dataset.GetString(DicomTag.SOPInstanceUID)), syntax,
+            bytes, bytes.Length, cancellation);
     }
 
     /// <summary>Ends the association in order.</summary>
@@ -116,8 +137,8 @@ public sealed class ScuAssociation : IAsyncDisposable
         stopping.Dispose();
     }
 
-    private AcceptedContext? Find(string sopClassUid, string transferSyntaxUid) =>
-        accepted.Values.FirstOrDefault(c => c.AbstractSyntax == sopClassUid && c.TransferSyntax == transferSyntaxUid);
+    private AcceptedContext? Find(DicomUID sopClass, DicomTransferSyntax syntax) =>
+        accepted.Values.FirstOrDefault(c => c.AbstractSyntax == sopClass && c.TransferSyntax == syntax);
 
     private async Task ConnectAsync(CancellationToken cancellation)
     {
@@ -126,45 +147,45 @@ public sealed class ScuAssociation : IAsyncDisposable
         Socket socket = new(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            await socket.ConnectAsync(remote.Host, remote.Port, timeout.Token);
+            await socket.ConnectAsync(Remote.Host, Remote.Port, timeout.Token);
         }
         catch (Exception e) when (e is SocketException or OperationCanceledException)
         {
             socket.Dispose();
             cancellation.ThrowIfCancellationRequested();
             string why = e is SocketException ? e.Message : $"no answer within {options.AssociationTimeout.TotalSeconds:0.###} s";
-            throw new DicomNetworkException($"{remote} cannot be reached: {why}; check host, port, firewall, and that the peer runs", e);
+            throw new DicomNetworkException($"{Remote} cannot be reached: {why}; check host, port, firewall, and that the peer runs", e);
         }
 
         PduConnection connection = new(socket, new NetworkStream(socket, ownsSocket: true), options.MaxPduLength);
-        upper = new AssociationChannel(connection, isRequestor: true, remote.ToString(), options, TimeProvider.System, stopping.Token);
+        upper = new AssociationChannel(connection, isRequestor: true, Remote.ToString(), options, TimeProvider.System, stopping.Token);
     }
 
     private async Task NegotiateAsync(string callingAeTitle, IReadOnlyList<ProposedContext> contexts, CancellationToken cancellation)
     {
         using CancellationTokenRegistration abort = cancellation.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), stopping);
         PresentationContext[] proposed =
-            [.. contexts.Select((context, i) => new PresentationContext((byte)(2 * i + 1), context.AbstractSyntax, context.TransferSyntaxes))];
-        AAssociateRq request = new(remote.AeTitle, callingAeTitle, proposed, LocalImplementation.Offer(options));
+            [.. contexts.Select((context, i) => new PresentationContext((byte)(2 * i + 1), context.AbstractSyntax.Value, [.. context.TransferSyntaxes.Select(s => s.Uid.Value)]))];
+        AAssociateRq request = new(Remote.AeTitle, callingAeTitle, proposed, options.Offer());
         await upper!.RequestAsync(request);
         switch (await upper.ReceiveAsync(options.AssociationTimeout))
         {
             case AAssociateRj rejection:
-                throw AssociationRejectedException.From(rejection, remote, callingAeTitle);
+                throw AssociationRejectedException.From(rejection, Remote, callingAeTitle);
             case AAssociateAc answer:
                 foreach (PresentationContextResult result in answer.Contexts.Where(r => r.Result == ContextResult.Acceptance))
                     if (proposed.FirstOrDefault(p => p.Id == result.Id) is { } context && context.TransferSyntaxes.Contains(result.TransferSyntax))
-                        accepted[result.Id] = new AcceptedContext(result.Id, context.AbstractSyntax, result.TransferSyntax);
+                        accepted[result.Id] = AcceptedContext.From(context, result);
                 upper.UseLargeBuffer();
                 dimse = new DimseChannel(upper, accepted, answer.User.MaxPduLength, options);
-                Log.AssociationOpened(logger, remote, callingAeTitle, accepted.Count, proposed.Length);
+                Log.AssociationOpened(logger, Remote, callingAeTitle, accepted.Count, proposed.Length);
                 break;
         }
     }
 
     private async Task<DicomStatus> ExchangeAsync(AcceptedContext context, CommandSet request, Func<DimseChannel, Task> send, CancellationToken cancellation)
     {
-        if (!IsOpen) throw new DicomNetworkException($"the association with {remote} is over: open another");
+        if (!IsOpen) throw new DicomNetworkException($"the association with {Remote} is over: open another");
         using CancellationTokenRegistration abort = cancellation.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), stopping);
         await send(dimse!);
         upper!.AcknowledgeQuickly();
@@ -172,7 +193,7 @@ public sealed class ScuAssociation : IAsyncDisposable
         {
             await upper.ConfirmReleaseAsync();
             await upper.CloseAsync();
-            throw new DicomNetworkException($"{remote} released the association instead of answering");
+            throw new DicomNetworkException($"{Remote} released the association instead of answering");
         }
 
         if (response.Command.Command != (request.Command | DimseCommand.Response) || response.Command.MessageIdBeingRespondedTo != request.MessageId)
