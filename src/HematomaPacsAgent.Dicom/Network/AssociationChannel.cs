@@ -9,8 +9,8 @@ namespace HematomaPacsAgent.Dicom.Network;
 /// <remarks>PS3.8 §9.2</remarks>
 internal sealed class AssociationChannel : IAsyncDisposable
 {
-    /// <summary>How long an A-ABORT may take to be sent and to be seen before the connection is cut.</summary>
-    private static readonly TimeSpan AbortLinger = TimeSpan.FromSeconds(2);
+    /// <summary>How long an A-ABORT may take to be sent, and again to be seen, before the connection is cut.</summary>
+    private static readonly TimeSpan AbortLinger = TimeSpan.FromSeconds(1);
 
     private readonly PduConnection connection;
     private readonly AssociationOptions options;
@@ -18,6 +18,8 @@ internal sealed class AssociationChannel : IAsyncDisposable
     private readonly CancellationToken stopping;
     private readonly Deadline deadline;
     private readonly bool isRequestor;
+    private DicomNetworkException? failure;
+    private bool hasAborted;
 
     /// <param name="connection">Open; owned.</param>
     /// <param name="isRequestor">Whether we called.</param>
@@ -62,6 +64,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
     /// <exception cref="DicomNetworkException">The association is over: closed, aborted, silent or broken.</exception>
     public async ValueTask<Pdu> ReceiveAsync(TimeSpan timeout)
     {
+        ThrowIfOver();
         Pdu? pdu;
         try
         {
@@ -74,10 +77,10 @@ internal sealed class AssociationChannel : IAsyncDisposable
             throw await FailAsync(e, timeout);
         }
 
-        if (pdu is null) throw await EndAsync(UpperLayerEvent.TransportClosed, $"{Peer} closed the connection");
+        if (pdu is null) throw End(UpperLayerEvent.TransportClosed, $"{Peer} closed the connection");
         return Apply(EventOf(pdu)) switch
         {
-            UpperLayerAction.AA2 or UpperLayerAction.AA3 => throw await AbortedAsync((AAbort)pdu),
+            UpperLayerAction.AA2 or UpperLayerAction.AA3 => throw Aborted((AAbort)pdu),
             UpperLayerAction.AA1 or UpperLayerAction.AA7 or UpperLayerAction.AA8 => throw await BrokenAsync(AbortReason.UnexpectedPdu,
                 $"{pdu.Type} out of turn", null),
             _ => pdu,
@@ -99,6 +102,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
 
     public async ValueTask<PdvHead> ReadPdvHeadAsync()
     {
+        ThrowIfOver();
         try
         {
             deadline.Start(options.DimseTimeout);
@@ -115,6 +119,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
     /// <summary>Reads at least one byte of the current presentation data value.</summary>
     public async ValueTask<int> ReadPdvAsync(Memory<byte> target)
     {
+        ThrowIfOver();
         try
         {
             if (!connection.HasPdvBytes) deadline.Start(options.DimseTimeout);
@@ -131,6 +136,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
     /// <summary>Hands out what is here of the current presentation data value; good until the next read.</summary>
     public async ValueTask<ReadOnlyMemory<byte>> ReadPdvChunkAsync()
     {
+        ThrowIfOver();
         try
         {
             if (!connection.HasPdvBytes) deadline.Start(options.DimseTimeout);
@@ -151,6 +157,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The request is out of turn.</exception>
     public ValueTask SendAsync(UpperLayerEvent request, ReadOnlyMemory<byte> pdus)
     {
+        ThrowIfOver();
         Apply(request);
         return WriteAsync(pdus);
     }
@@ -166,7 +173,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
         catch (IOException e)
         {
             // The peer may have said why before it went.
-            throw await LastWordAsync() is { } abort ? await AbortedAsync(abort) : await FailAsync(e, options.DimseTimeout);
+            throw await LastWordAsync() is { } abort ? Aborted(abort) : await FailAsync(e, options.DimseTimeout);
         }
         catch (Exception e) when (EndsAssociation(e))
         {
@@ -191,29 +198,27 @@ internal sealed class AssociationChannel : IAsyncDisposable
     /// <summary>Answers a release request.</summary>
     public ValueTask ConfirmReleaseAsync() => SendAsync(UpperLayerEvent.ReleaseResponseRequested, PduWriter.Write(new AReleaseRp()));
 
-    /// <summary>Ends the association by A-ABORT, if it is not over yet, and closes.</summary>
+    /// <summary>Ends the association by A-ABORT, if it is not over yet. Closing, with the wait for the peer to see it, comes with <see cref="CloseAsync"/>.</summary>
     public async Task AbortAsync(AbortSource source, AbortReason reason)
     {
-        if (State is not (UpperLayerState.Sta1 or UpperLayerState.Sta13))
-        {
-            if (UpperLayer.Next(State, UpperLayerEvent.AbortRequested, isRequestor) is not null) Apply(UpperLayerEvent.AbortRequested);
-            await SendAbortAsync(source, reason);
-        }
-
-        await CloseAsync();
+        if (State is UpperLayerState.Sta1 or UpperLayerState.Sta13) return;
+        // The table has no abort for a peer that has not even asked yet (Sta2): it is only told.
+        if (State == UpperLayerState.Sta2) State = UpperLayerState.Sta13;
+        else Apply(UpperLayerEvent.AbortRequested);
+        await SendAbortAsync(source, reason);
     }
 
     /// <summary>The caller found the peer's message to break the protocol: abort, and give the exception to throw.</summary>
     public Task<DicomNetworkException> RefuseAsync(InvalidPduException cause) => FailAsync(cause, TimeSpan.Zero);
 
-    /// <summary>Waits, at most the association timeout, for the peer to close, where the table says so (Sta13), and closes.</summary>
+    /// <summary>Closes. Where the table has the peer close first (Sta13) it is given the association timeout for that; after an A-ABORT just a moment.</summary>
     public async Task CloseAsync()
     {
         if (State == UpperLayerState.Sta13)
         {
-            using CancellationTokenSource artim = new(options.AssociationTimeout, time);
-            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(artim.Token, stopping);
-            await connection.DrainAsync(halfClose: false, either.Token);
+            using CancellationTokenSource artim = new(hasAborted ? AbortLinger : options.AssociationTimeout, time);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(artim.Token, hasAborted ? CancellationToken.None : stopping);
+            await connection.DrainAsync(halfClose: hasAborted, either.Token);
             Apply(UpperLayerEvent.TransportClosed);
         }
 
@@ -223,7 +228,8 @@ internal sealed class AssociationChannel : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await AbortAsync(AbortSource.ServiceUser, AbortReason.NotSpecified);
+        await AbortAsync(isRequestor ? AbortSource.ServiceUser : AbortSource.ServiceProvider, AbortReason.NotSpecified);
+        await CloseAsync();
         deadline.Dispose();
     }
 
@@ -249,6 +255,11 @@ internal sealed class AssociationChannel : IAsyncDisposable
     private static bool EndsAssociation(Exception e) =>
         e is (IOException and not DicomNetworkException) or SocketException or ObjectDisposedException or InvalidPduException or OperationCanceledException;
 
+    private void ThrowIfOver()
+    {
+        if (failure is not null) throw new DicomNetworkException(failure.Message, failure);
+    }
+
     /// <summary>Turns what went wrong on the connection into the table's event, acts on it, and gives the exception to throw.</summary>
     private async Task<DicomNetworkException> FailAsync(Exception e, TimeSpan timeout)
     {
@@ -258,57 +269,56 @@ internal sealed class AssociationChannel : IAsyncDisposable
                 Apply(UpperLayerEvent.InvalidPduReceived);
                 return await BrokenAsync(invalid.Reason, invalid.Message, invalid);
             case OperationCanceledException when !deadline.HasExpired:
+                failure = new DicomNetworkException($"the association with {Peer} was stopped", e);
                 await AbortAsync(isRequestor ? AbortSource.ServiceUser : AbortSource.ServiceProvider, AbortReason.NotSpecified);
                 stopping.ThrowIfCancellationRequested();
-                return new DicomNetworkException($"the association with {Peer} was stopped", e);
+                return failure;
             case OperationCanceledException when State is UpperLayerState.Sta2 or UpperLayerState.Sta13:
-                return await EndAsync(UpperLayerEvent.ArtimExpired, $"{Peer} sent no A-ASSOCIATE-RQ within {timeout.TotalSeconds:0.###} s", e);
+                return End(UpperLayerEvent.ArtimExpired, $"{Peer} sent no A-ASSOCIATE-RQ within {timeout.TotalSeconds:0.###} s", e);
             case OperationCanceledException:
+                failure = new DicomNetworkException($"{Peer} was silent for {timeout.TotalSeconds:0.###} s; the association was aborted", e);
                 await AbortAsync(isRequestor ? AbortSource.ServiceUser : AbortSource.ServiceProvider, AbortReason.NotSpecified);
-                return new DicomNetworkException($"{Peer} was silent for {timeout.TotalSeconds:0.###} s; the association was aborted", e);
+                return failure;
             default:
-                return await EndAsync(UpperLayerEvent.TransportClosed, $"the connection with {Peer} was lost: {e.Message}", e);
+                return End(UpperLayerEvent.TransportClosed, $"the connection with {Peer} was lost: {e.Message}", e);
         }
     }
 
-    private async Task<DicomNetworkException> EndAsync(UpperLayerEvent happened, string message, Exception? cause = null)
+    private DicomNetworkException End(UpperLayerEvent happened, string message, Exception? cause = null)
     {
-        if (UpperLayer.Next(State, happened, isRequestor) is not null) Apply(happened);
-        await CloseAsync();
-        return new DicomNetworkException(message, cause);
+        Apply(happened);
+        return failure = new DicomNetworkException(message, cause);
     }
 
-    private async Task<DicomNetworkException> AbortedAsync(AAbort abort)
+    private DicomNetworkException Aborted(AAbort abort)
     {
         State = UpperLayerState.Sta1;
-        await CloseAsync();
         string by = abort.Source == AbortSource.ServiceUser ? "by its application" : $"by its protocol layer, reason {abort.Reason}";
-        return new AssociationAbortedException(abort.Source, abort.Reason, $"{Peer} aborted the association ({by})");
+        return failure = new AssociationAbortedException(abort.Source, abort.Reason, $"{Peer} aborted the association ({by})");
     }
 
     private async Task<DicomNetworkException> BrokenAsync(AbortReason reason, string why, Exception? cause)
     {
+        failure = new AssociationAbortedException(AbortSource.ServiceProvider, reason, $"{Peer} broke the protocol and was aborted: {why}", cause);
         await SendAbortAsync(AbortSource.ServiceProvider, reason);
-        await CloseAsync();
-        return new AssociationAbortedException(AbortSource.ServiceProvider, reason, $"{Peer} broke the protocol and was aborted: {why}", cause);
+        return failure;
     }
 
     private async Task SendAbortAsync(AbortSource source, AbortReason reason)
     {
+        hasAborted = true;
         using CancellationTokenSource linger = new(AbortLinger, time);
         try
         {
             await connection.WriteAsync(PduWriter.Write(new AAbort(source, reason)), linger.Token);
-            await connection.DrainAsync(halfClose: true, linger.Token);
         }
         catch (Exception e) when (EndsAssociation(e))
         {
             // The peer is gone, or does not take it: closing says the same.
         }
-
-        State = UpperLayerState.Sta1;
     }
 
+    /// <summary>After a failed send: the A-ABORT that the peer may have left before it closed.</summary>
     private async Task<AAbort?> LastWordAsync()
     {
         using CancellationTokenSource linger = new(AbortLinger, time);

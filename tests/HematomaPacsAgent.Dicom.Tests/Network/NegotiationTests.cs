@@ -7,12 +7,12 @@ public sealed class NegotiationTests
     private const string Ct = "1.2.840.10008.5.1.4.1.1.2", ImplicitLe = "1.2.840.10008.1.2", ExplicitLe = "1.2.840.10008.1.2.1",
         Jpeg2000 = "1.2.840.10008.1.2.4.90", JpegLs = "1.2.840.10008.1.2.4.80";
 
-    private static readonly AssociationPolicy Any = new();
+    private static readonly AcceptancePolicy Any = new();
 
     [Fact]
     public void Explicit_little_endian_wins_then_implicit_then_the_order_of_the_policy()
     {
-        AssociationPolicy policy = new() { TransferSyntaxes = [Jpeg2000, JpegLs, ImplicitLe, ExplicitLe] };
+        AcceptancePolicy policy = new() { TransferSyntaxes = [Syntax(Jpeg2000), Syntax(JpegLs), Syntax(ImplicitLe), Syntax(ExplicitLe)] };
         Assert.Equal(ExplicitLe, Chosen(policy, JpegLs, ImplicitLe, ExplicitLe));
         Assert.Equal(ImplicitLe, Chosen(policy, Jpeg2000, ImplicitLe));
         Assert.Equal(Jpeg2000, Chosen(policy, JpegLs, Jpeg2000));
@@ -32,31 +32,33 @@ public sealed class NegotiationTests
     {
         string[] classes = ["1.2.840.10008.1.1", Ct, "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.7",
             "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.88.34", "1.2.840.10008.5.1.4.1.1.104.1"];
-        foreach (string sopClass in classes) Assert.Contains(sopClass, Any.AbstractSyntaxes);
-        Assert.DoesNotContain("1.2.840.10008.5.1.4.1.2.2.1", Any.AbstractSyntaxes);
-        Assert.DoesNotContain("1.2.840.10008.1.20.1", Any.AbstractSyntaxes);
+        foreach (string sopClass in classes) Assert.Contains(new DicomUID(sopClass), Any.AbstractSyntaxes);
+        Assert.DoesNotContain(new DicomUID("1.2.840.10008.5.1.4.1.2.2.1"), Any.AbstractSyntaxes);
+        Assert.DoesNotContain(DicomUID.StorageCommitmentPushModel, Any.AbstractSyntaxes);
     }
 
     [Fact]
     public void Rejections_say_who_refuses_and_why()
     {
         AAssociateRq request = Request(new PresentationContext(1, Ct, [ImplicitLe]));
-        Assert.Equal((1, 1, 7), Rejection(request, Any with { CalledAeTitles = new HashSet<string> { "OTHER" } }));
-        Assert.Equal((1, 1, 3), Rejection(request, Any with { CallingAeTitles = new HashSet<string> { "OTHER" } }));
+        Assert.Equal((1, 1, 7), Rejection(request, Any with { CalledAeTitles = ["OTHER"] }));
+        Assert.Equal((1, 1, 3), Rejection(request, Any with { CallingAeTitles = ["OTHER"] }));
         Assert.Equal((2, 3, 2), Rejection(request, Any with { MaxAssociations = 5 }));
         Assert.Equal((1, 2, 2), Rejection(request with { ProtocolVersion = 2 }, Any));
         Assert.Equal((1, 1, 2), Rejection(request with { ApplicationContextName = "1.2" }, Any));
-        Assert.IsType<NegotiationDecision.Accept>(Negotiation.Decide(request, Any with { CalledAeTitles = new HashSet<string> { "US" } }, 5));
+        Assert.IsType<NegotiationDecision.Accept>(Negotiation.Decide(request, Any with { CalledAeTitles = ["US"] }, 5));
     }
 
-    private static (int, int, int) Rejection(AAssociateRq request, AssociationPolicy policy)
+    private static (int, int, int) Rejection(AAssociateRq request, AcceptancePolicy policy)
     {
         AAssociateRj rejection = Assert.IsType<NegotiationDecision.Reject>(Negotiation.Decide(request, policy, 5)).Rejection;
         return ((int)rejection.Result, (int)rejection.Source, rejection.Reason);
     }
 
-    private static string Chosen(AssociationPolicy policy, params string[] proposed) =>
+    private static string Chosen(AcceptancePolicy policy, params string[] proposed) =>
         Assert.IsType<NegotiationDecision.Accept>(Negotiation.Decide(Request(new PresentationContext(1, Ct, proposed)), policy, 0)).Contexts[0].TransferSyntax;
+
+    private static DicomTransferSyntax Syntax(string uid) => DicomTransferSyntax.Lookup(new DicomUID(uid));
 
     private static AAssociateRq Request(params PresentationContext[] contexts) => new("US", "THEM", contexts, new UserItems());
 }
