@@ -4,8 +4,8 @@ using Xunit;
 namespace HematomaPacsAgent.TestKit;
 
 /// <summary>
-/// A PostgreSQL of its own for a test assembly (an xunit assembly fixture): unix socket only, its durability off, started at the first use, gone at
-/// the end. Where PostgreSQL is not installed the tests that ask for it are skipped.
+/// A PostgreSQL of its own for a test assembly (an xunit assembly fixture): unix socket only, its durability off, started at the first
+/// use, gone at the end. Where PostgreSQL is not installed the tests that ask for it are skipped.
 /// </summary>
 public sealed class PostgresCluster : IAsyncLifetime
 {
@@ -25,7 +25,8 @@ public sealed class PostgresCluster : IAsyncLifetime
             if (Directory.Exists("/usr/lib/postgresql"))
             {
                 string? found = Directory.GetDirectories("/usr/lib/postgresql").Select(version => Path.Combine(version, "bin"))
-                    .Where(bin => File.Exists(Path.Combine(bin, "initdb"))).OrderByDescending(bin => bin, StringComparer.Ordinal).FirstOrDefault();
+                    .Where(bin => File.Exists(Path.Combine(bin, "initdb")))
+                        .OrderByDescending(bin => bin, StringComparer.Ordinal).FirstOrDefault();
                 if (found is not null) return found;
             }
 
@@ -35,9 +36,12 @@ public sealed class PostgresCluster : IAsyncLifetime
 
     public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
-    /// <summary>A new database, a copy of the template of that name. The template itself is made once, by <paramref name="fill"/>.</summary>
+    /// <summary>
+    /// A new database, a copy of the template of that name. The template itself is made once, by <paramref name="fill"/>.
+    /// </summary>
     /// <param name="template">Name of the template: lower-case letters and underscores.</param>
-    /// <param name="fill">Gets the connection string of the empty template; must leave no connection open (<c>Pooling=false</c> is in the string).</param>
+    /// <param name="fill">Gets the connection string of the empty template; must leave no connection open (<c>Pooling=false</c> is in the
+    /// string).</param>
     /// <param name="cancellation">Stops waiting.</param>
     /// <returns>A connection string for Npgsql.</returns>
     public async Task<string> CreateDatabaseAsync(string template, Func<string, Task> fill, CancellationToken cancellation)
@@ -67,7 +71,8 @@ public sealed class PostgresCluster : IAsyncLifetime
     public Task StopServerAsync(CancellationToken cancellation) => PgCtlAsync(["-m", "immediate", "stop"], cancellation);
 
     public Task StartServerAsync(CancellationToken cancellation) => PgCtlAsync(
-        ["-l", $"{folder}/log", "-o", $"-c listen_addresses='' -c unix_socket_directories={folder} -c unix_socket_permissions=0777 -c fsync=off -c max_connections=200", "start"],
+        ["-l", $"{folder}/log", "-o", $"-c listen_addresses='' -c unix_socket_directories={folder} -c unix_socket_permissions=0777 -c " +
+            "fsync=off -c max_connections=200", "start"],
         cancellation);
 
     public async ValueTask DisposeAsync()
@@ -86,7 +91,8 @@ public sealed class PostgresCluster : IAsyncLifetime
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(folder, (UnixFileMode)0b111_101_101);
         if (Environment.IsPrivilegedProcess) await RunAsync("/bin/chown", ["postgres:", folder], cancellation);
         await RunAsServerAsync("initdb",
-            ["-D", $"{folder}/data", "-U", Role, "--auth=peer", "--auth-host=reject", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"], cancellation);
+            ["-D", $"{folder}/data", "-U", Role, "--auth=peer", "--auth-host=reject", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"],
+                cancellation);
         await File.WriteAllTextAsync($"{folder}/data/pg_ident.conf", $"m {Environment.UserName} {Role}\nm postgres {Role}\n", cancellation);
         await File.WriteAllTextAsync($"{folder}/data/pg_hba.conf", "local all all peer map=m\n", cancellation);
         await StartServerAsync(cancellation);
@@ -103,7 +109,8 @@ public sealed class PostgresCluster : IAsyncLifetime
     {
         string path = Path.Combine(Programs, program);
         return Environment.IsPrivilegedProcess
-            ? RunAsync("/usr/bin/setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--inh-caps=-all", path, .. arguments], cancellation)
+            ? RunAsync("/usr/bin/setpriv", ["--reuid=postgres", "--regid=postgres", "--clear-groups", "--inh-caps=-all", path,
+                .. arguments], cancellation)
             : RunAsync(path, arguments, cancellation);
     }
 

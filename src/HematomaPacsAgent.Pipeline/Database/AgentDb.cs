@@ -77,7 +77,8 @@ public sealed class AgentDb(DbContextOptions<AgentDb> options) : DbContext(optio
             table.HasCheckConstraint("ck_job_lease", "(state = 'running') = (lease_expires_at is not null)");
             table.HasCheckConstraint("ck_job_attempt", "attempt between 0 and max_attempts");
             table.HasCheckConstraint("ck_job_progress", "progress between 0 and 1");
-            table.HasCheckConstraint("ck_job_analysed", "state not in ('delivering', 'completed') or (analysed_at is not null and outcome is not null)");
+            table.HasCheckConstraint("ck_job_analysed", "state not in ('delivering', 'completed') or (analysed_at is not null " +
+                "and outcome is not null)");
             table.HasCheckConstraint("ck_job_said_why", "state not in ('completed', 'discarded', 'cancelled') or reason is not null");
         });
         job.Property(j => j.Id).UseIdentityAlwaysColumn();
@@ -90,7 +91,8 @@ public sealed class AgentDb(DbContextOptions<AgentDb> options) : DbContext(optio
         job.Property(j => j.Errors).HasColumnType("jsonb").HasDefaultValueSql("'[]'");
         job.Property(j => j.ScheduledAt).HasDefaultValueSql("now()");
         job.Property(j => j.CreatedAt).HasDefaultValueSql("now()");
-        job.HasOne<Job>().WithMany().HasForeignKey(j => j.SupersedesJobId).HasConstraintName("fk_job_supersedes").OnDelete(DeleteBehavior.Restrict);
+        job.HasOne<Job>().WithMany().HasForeignKey(j => j.SupersedesJobId).HasConstraintName("fk_job_supersedes")
+            .OnDelete(DeleteBehavior.Restrict);
         job.HasIndex(j => j.SupersedesJobId, "ix_job_supersedes");
         job.HasIndex(j => j.StudyInstanceUid, "ux_job_waiting").IsUnique().HasFilter("state = 'available'");
         job.HasIndex(j => j.StudyInstanceUid, "ux_job_running").IsUnique().HasFilter("state in ('running', 'retryable')");
@@ -114,7 +116,8 @@ public sealed class AgentDb(DbContextOptions<AgentDb> options) : DbContext(optio
         delivery.Property(d => d.Refusals).HasDefaultValue(0);
         delivery.Property(d => d.QueuedAt).HasDefaultValueSql("now()");
         delivery.Property(d => d.NextAttemptAt).HasDefaultValueSql("now()");
-        delivery.HasOne<Job>().WithMany().HasForeignKey(d => d.JobId).HasConstraintName("fk_delivery_job").OnDelete(DeleteBehavior.Restrict);
+        delivery.HasOne<Job>().WithMany().HasForeignKey(d => d.JobId).HasConstraintName("fk_delivery_job")
+            .OnDelete(DeleteBehavior.Restrict);
         // One identity reaches one destination once, whichever job made it.
         delivery.HasIndex(d => new { d.Destination, d.SopInstanceUid }, "ux_delivery_instance").IsUnique();
         delivery.HasIndex(d => d.JobId, "ix_delivery_job");

@@ -3,7 +3,9 @@ using System.Text.RegularExpressions;
 
 namespace HematomaPacsAgent.Pipeline.Database;
 
-/// <summary>The text an enum value has in the database: <c>NotEligible</c> is <c>not-eligible</c>. A renamed value breaks a test, not a row.</summary>
+/// <summary>
+/// The text an enum value has in the database: <c>NotEligible</c> is <c>not-eligible</c>. A renamed value breaks a test, not a row.
+/// </summary>
 internal static class EnumText<T> where T : struct, Enum
 {
     private static readonly Dictionary<string, T> Values = Enum.GetValues<T>().ToDictionary(value => SqlName.Kebab(value.ToString()));

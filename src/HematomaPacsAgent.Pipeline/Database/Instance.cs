@@ -1,7 +1,8 @@
 namespace HematomaPacsAgent.Pipeline.Database;
 
 /// <summary>
-/// One received SOP instance, acknowledged to its sender and kept. Two contents under one SOP Instance UID are two rows: nothing is overwritten.
+/// One received SOP instance, acknowledged to its sender and kept. Two contents under one SOP Instance UID are two rows: nothing is
+/// overwritten.
 /// </summary>
 public sealed record Instance
 {

@@ -17,8 +17,11 @@ public sealed class Migrator(NpgsqlDataSource dataSource, ILogger<Migrator> logg
         try
         {
             await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellation);
-            await using NpgsqlCommand take = new("select pg_advisory_lock($1)", connection) { Parameters = { new() { Value = AdvisoryLock } } };
-            take.CommandTimeout = 0;
+            await using NpgsqlCommand take = new("select pg_advisory_lock($1)", connection)
+            {
+                Parameters = { new() { Value = AdvisoryLock } },
+                CommandTimeout = 0,
+            };
             await take.ExecuteNonQueryAsync(cancellation);
             try
             {
@@ -36,7 +39,8 @@ public sealed class Migrator(NpgsqlDataSource dataSource, ILogger<Migrator> logg
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
         {
-            throw new InvalidOperationException($"{e.MessageText}. Create it with: createdb (as a PostgreSQL user who may), or correct the connection string", e);
+            throw new InvalidOperationException($"{e.MessageText}. Create it with: createdb (as a PostgreSQL user who may), or " +
+                "correct the connection string", e);
         }
     }
 

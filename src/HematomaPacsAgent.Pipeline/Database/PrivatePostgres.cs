@@ -7,8 +7,8 @@ using Npgsql;
 namespace HematomaPacsAgent.Pipeline.Database;
 
 /// <summary>
-/// The embedded default: a PostgreSQL cluster of this agent's own in its data folder, reached over a unix socket only, with the durability of any other
-/// (fsync stays on). It ends with the agent; its data stay. After a crash the next start takes over a server that still runs.
+/// The embedded default: a PostgreSQL cluster of this agent's own in its data folder, reached over a unix socket only, with the durability
+/// of any other (fsync stays on). It ends with the agent; its data stay. After a crash the next start takes over a server that still runs.
 /// </summary>
 public sealed class PrivatePostgres : IAsyncDisposable
 {
@@ -32,14 +32,16 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     /// <summary>Starts the cluster in <paramref name="folder"/>, made at the first start, and returns once it answers.</summary>
     /// <exception cref="InvalidOperationException">
-    /// PostgreSQL is missing or of another version, another agent uses the folder, or the server's user cannot get there; the message says what to do.
+    /// PostgreSQL is missing or of another version, another agent uses the folder, or the server's user cannot get there; the message says
+    /// what to do.
     /// </exception>
     public static async Task<PrivatePostgres> StartAsync(string folder, ILogger<PrivatePostgres> logger, CancellationToken cancellation)
     {
         folder = Path.GetFullPath(folder);
         string version = Path.Combine(folder, "data", "PG_VERSION");
         Directory.CreateDirectory(folder);
-        int? major = File.Exists(version) ? int.Parse((await File.ReadAllTextAsync(version, cancellation)).Trim(), CultureInfo.InvariantCulture) : null;
+        int? major = File.Exists(version) ? int.Parse((await File.ReadAllTextAsync(version, cancellation)).Trim(),
+            CultureInfo.InvariantCulture) : null;
         PostgresPrograms programs = await PostgresPrograms.FindAsync(major, cancellation);
         FileStream agentLock = Lock(folder);
         try
@@ -47,7 +49,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
             await programs.GiveAsync(folder, cancellation);
             if (await programs.FirstClosedFolderAsync(folder, cancellation) is { } closed)
                 throw new InvalidOperationException(
-                    $"PostgreSQL runs as the user '{programs.ServerUser}', who may not enter {closed}: put the data folder elsewhere (e.g. /var/lib/hematoma-agent), or chmod o+x {closed}");
+                    $"PostgreSQL runs as the user '{programs.ServerUser}', who may not enter {closed}: put the data folder elsewhere " +
+                        $"(e.g. /var/lib/hematoma-agent), or chmod o+x {closed}");
             PrivatePostgres server = new(programs, agentLock, folder, await SocketFolderAsync(folder, programs, cancellation), logger);
             await server.StartAsync(cancellation);
             server.watch = server.WatchAsync(server.ending.Token);
@@ -69,7 +72,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
         var (exit, output) = await PgCtlAsync(CancellationToken.None, "-m", "fast", "-t", "120", "stop");
         if (exit == 0) Log.PostgresStopped(logger, folder);
         else if (await RunningAsync(CancellationToken.None)) Log.PostgresDidNotStop(logger, folder, output.Trim());
-        if (!socketFolder.StartsWith(folder, StringComparison.Ordinal) && !Directory.EnumerateFileSystemEntries(socketFolder).Any()) Directory.Delete(socketFolder);
+        bool elsewhere = !socketFolder.StartsWith(folder, StringComparison.Ordinal);
+        if (elsewhere && !Directory.EnumerateFileSystemEntries(socketFolder).Any()) Directory.Delete(socketFolder);
         await agentLock.DisposeAsync();
     }
 
@@ -84,7 +88,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
         catch (IOException e)
         {
             throw new InvalidOperationException(
-                $"another agent uses {folder}: stop it, give this one a data folder of its own, or let both share one PostgreSQL by a connection string", e);
+                $"another agent uses {folder}: stop it, give this one a data folder of its own, or let both share one " +
+                    "PostgreSQL by a connection string", e);
         }
     }
 
@@ -92,18 +97,21 @@ public sealed class PrivatePostgres : IAsyncDisposable
     {
         string sockets = Path.Combine(folder, "s");
         // Npgsql reads a comma as the end of one host of several.
-        if (Encoding.UTF8.GetByteCount(Path.Combine(sockets, ".s.PGSQL.5432")) > LongestSocketPath || sockets.Contains(',', StringComparison.Ordinal))
+        if (Encoding.UTF8.GetByteCount(Path.Combine(sockets, ".s.PGSQL.5432")) > LongestSocketPath
+            || sockets.Contains(',', StringComparison.Ordinal))
         {
             string name = "hematoma-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..12];
             sockets = Path.Combine(Environment.IsPrivilegedProcess && Directory.Exists("/run") ? "/run" : Path.GetTempPath(), name);
         }
 
         DirectoryInfo made = Directory.CreateDirectory(sockets);
-        if (made.LinkTarget is not null) throw new InvalidOperationException($"{sockets} is a link that this agent did not make: remove it");
+        if (made.LinkTarget is not null)
+            throw new InvalidOperationException($"{sockets} is a link that this agent did not make: remove it");
         try
         {
             // Fails for a folder that belongs to somebody else: nobody but us puts a socket there.
-            if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(sockets, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            if (!OperatingSystem.IsWindows())
+                File.SetUnixFileMode(sockets, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
         catch (UnauthorizedAccessException e)
         {
@@ -119,7 +127,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
         if (!File.Exists(Path.Combine(DataFolder, "PG_VERSION"))) await InitializeAsync(cancellation);
         await ConfigureAsync(cancellation);
         if (await RunningAsync(cancellation) && !await AnswersAsync(cancellation))
-            await PgCtlAsync(cancellation, "-m", "fast", "stop"); // Ours, but on another socket: an agent with another configuration left it.
+            // Ours, but on another socket: an agent with another configuration left it.
+            await PgCtlAsync(cancellation, "-m", "fast", "stop");
         if (!await RunningAsync(cancellation)) await LaunchAsync(cancellation);
         else Log.PostgresTakenOver(logger, folder);
         await CreateDatabaseAsync(cancellation);
@@ -132,16 +141,19 @@ public sealed class PrivatePostgres : IAsyncDisposable
         string fresh = Path.Combine(folder, "data.new");
         if (Directory.Exists(fresh)) Directory.Delete(fresh, recursive: true);
         var (exit, output) = await programs.RunAsync("initdb",
-            ["-D", fresh, "-U", Role, "--auth-local=peer", "--auth-host=reject", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums"], folder, cancellation);
+            ["-D", fresh, "-U", Role, "--auth-local=peer", "--auth-host=reject", "-E", "UTF8", "--locale=C.UTF-8", "--data-checksums"],
+                folder, cancellation);
         if (exit != 0) throw new InvalidOperationException($"initdb could not make a database in {fresh}: {output.Trim()}");
-        await File.AppendAllTextAsync(Path.Combine(fresh, "postgresql.conf"), "\ninclude 'agent.conf'  # written by hematoma-agent at each start\n", cancellation);
+        await File.AppendAllTextAsync(Path.Combine(fresh, "postgresql.conf"),
+            "\ninclude 'agent.conf'  # written by hematoma-agent at each start\n", cancellation);
         Directory.Move(fresh, DataFolder);
     }
 
     private async Task ConfigureAsync(CancellationToken cancellation)
     {
         string sockets = socketFolder.Replace("'", "''", StringComparison.Ordinal).Replace("\"", "\"\"", StringComparison.Ordinal);
-        await WriteAsync("agent.conf", $"listen_addresses = ''\nunix_socket_directories = '\"{sockets}\"'\nunix_socket_permissions = 0700\n");
+        await WriteAsync("agent.conf",
+            $"listen_addresses = ''\nunix_socket_directories = '\"{sockets}\"'\nunix_socket_permissions = 0700\n");
         await WriteAsync("pg_hba.conf", "local all all peer map=agent\n");
         await WriteAsync("pg_ident.conf", string.Concat(
             new[] { Environment.UserName, programs.ServerUser }.Distinct().Select(user => $"agent \"{user}\" {Role}\n")));
@@ -165,13 +177,18 @@ public sealed class PrivatePostgres : IAsyncDisposable
             string[] lines = File.Exists(log) ? await File.ReadAllLinesAsync(log, cancellation) : [];
             string end = string.Join(Environment.NewLine, lines.TakeLast(8));
             // Children of a killed server notice within seconds that it is gone; until then they keep its memory and lock file.
-            if (attempt >= 20 || !end.Contains("still in use", StringComparison.Ordinal) && !end.Contains("lock file", StringComparison.Ordinal))
-                throw new InvalidOperationException($"PostgreSQL did not start in {folder} ({output.Trim().ReplaceLineEndings(" ")}). The end of {log}:{Environment.NewLine}{end}");
+            if (attempt >= 20 || !end.Contains("still in use", StringComparison.Ordinal)
+                && !end.Contains("lock file", StringComparison.Ordinal))
+                throw new InvalidOperationException($"PostgreSQL did not start in {folder} ({output.Trim().ReplaceLineEndings(" ")}). " +
+                    $"The end of {log}:{Environment.NewLine}{end}");
             await Task.Delay(TimeSpan.FromSeconds(0.5), cancellation);
         }
     }
 
-    /// <summary>Starts the server again when something killed it (the out-of-memory killer likes databases); it recovers by itself, this agent's pools too.</summary>
+    /// <summary>
+    /// Starts the server again when something killed it (the out-of-memory killer likes databases); it recovers by itself, this agent's
+    /// pools too.
+    /// </summary>
     private async Task WatchAsync(CancellationToken cancellation)
     {
         using PeriodicTimer timer = new(TimeSpan.FromSeconds(2));
@@ -191,8 +208,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
     }
 
     /// <summary>
-    /// After a restart of the machine or container the number in a stale postmaster.pid may be another process', for which PostgreSQL would refuse to
-    /// start. A server runs in its data folder; a process elsewhere is not it.
+    /// After a restart of the machine or container the number in a stale postmaster.pid may be another process', for which PostgreSQL
+    /// would refuse to start. A server runs in its data folder; a process elsewhere is not it.
     /// </summary>
     private void RemoveRecycledPid()
     {
@@ -214,7 +231,8 @@ public sealed class PrivatePostgres : IAsyncDisposable
     private int? ReadPid()
     {
         string path = Path.Combine(DataFolder, "postmaster.pid");
-        return File.Exists(path) && int.TryParse(File.ReadLines(path).FirstOrDefault(), CultureInfo.InvariantCulture, out int pid) ? pid : null;
+        return File.Exists(path) && int.TryParse(File.ReadLines(path).FirstOrDefault(), CultureInfo.InvariantCulture, out int pid)
+            ? pid : null;
     }
 
     private async Task<bool> RunningAsync(CancellationToken cancellation)

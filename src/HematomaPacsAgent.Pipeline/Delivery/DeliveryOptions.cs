@@ -10,7 +10,8 @@ public sealed class Destination
     [Required, RegularExpression("[A-Za-z0-9_.-]{1,64}")]
     public string Name { get; set; } = "";
 
-    [Required, RegularExpression(@"[ -\[\]-~]{1,16}", ErrorMessage = "An AE title has 1 to 16 printable characters and no backslash (PS3.5 VR AE).")]
+    [Required, RegularExpression(@"[ -\[\]-~]{1,16}", ErrorMessage = "An AE title has 1 to 16 printable characters and no " +
+        "backslash (PS3.5 VR AE).")]
     public string AeTitle { get; set; } = "";
 
     [Required]
@@ -20,11 +21,12 @@ public sealed class Destination
     public int Port { get; set; } = 104;
 
     /// <summary>Our own AE title towards it.</summary>
-    [Required, RegularExpression(@"[ -\[\]-~]{1,16}", ErrorMessage = "An AE title has 1 to 16 printable characters and no backslash (PS3.5 VR AE).")]
+    [Required, RegularExpression(@"[ -\[\]-~]{1,16}", ErrorMessage = "An AE title has 1 to 16 printable characters and no " +
+        "backslash (PS3.5 VR AE).")]
     public string CallingAeTitle { get; set; } = "HEMATOMA";
 }
 
-public sealed class DeliveryOptions
+public sealed class DeliveryOptions : IValidatableObject
 {
     /// <summary>Every result goes to each of these; with none, results are kept and not sent.</summary>
     [ValidateEnumeratedItems]
@@ -59,6 +61,14 @@ public sealed class DeliveryOptions
     /// <value>2 minutes.</value>
     [Range(typeof(TimeSpan), "00:00:01", "01:00:00")]
     public TimeSpan Lease { get; set; } = TimeSpan.FromMinutes(2);
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        foreach (var same in Destinations.GroupBy(d => d.Name).Where(group => group.Count() > 1))
+            yield return new ValidationResult($"{same.Count()} destinations are named '{same.Key}': a name belongs to one",
+                [nameof(Destinations)]);
+        if (RetryLongest < RetryFirst) yield return new ValidationResult("RetryLongest is shorter than RetryFirst", [nameof(RetryLongest)]);
+    }
 }
 
 [OptionsValidator]

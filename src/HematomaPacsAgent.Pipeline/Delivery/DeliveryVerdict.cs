@@ -51,7 +51,8 @@ internal sealed class DeliveryVerdict(DeliveryOptions options)
             _ => false,
         };
         string error = answer == Answer.Away && gaveUp
-            ? string.Create(CultureInfo.InvariantCulture, $"gave up after {delivery.Attempt} tries since {delivery.QueuedAt:yyyy-MM-dd HH:mm}Z: {words}")
+            ? string.Create(CultureInfo.InvariantCulture, $"gave up after {delivery.Attempt} tries since " +
+                $"{delivery.QueuedAt:yyyy-MM-dd HH:mm}Z: {words}")
             : words ?? "no reason given";
         return answer == Answer.Kept ? new(delivery, DeliveryState.Sent, false, status, words, TimeSpan.Zero)
             : gaveUp ? new(delivery, DeliveryState.Failed, answer == Answer.Refused, status, error, TimeSpan.Zero)
@@ -62,6 +63,7 @@ internal sealed class DeliveryVerdict(DeliveryOptions options)
     public static string? WaitingReason(IReadOnlyList<DeliveryResult> results, DateTimeOffset now) =>
         results.Where(result => result.State == DeliveryState.Pending).MinBy(result => result.Delay) is { } next
             ? string.Create(CultureInfo.InvariantCulture,
-                $"waiting for {next.Delivery.Destination}: {next.Error}; attempt {next.Delivery.Attempt}, next at {now + next.Delay:yyyy-MM-dd HH:mm:ss}Z")
+                $"waiting for {next.Delivery.Destination}: {next.Error}; attempt {next.Delivery.Attempt}, next at " +
+                    $"{now + next.Delay:yyyy-MM-dd HH:mm:ss}Z")
             : null;
 }

@@ -11,11 +11,12 @@ using Npgsql;
 namespace HematomaPacsAgent.Pipeline.Delivery;
 
 /// <summary>
-/// Empties the outbox: one loop per destination, so that one that is away delays no other; one association per job. A retry sends the same files,
-/// the same UIDs.
+/// Empties the outbox: one loop per destination, so that one that is away delays no other; one association per job. A retry sends the same
+/// files, the same UIDs.
 /// </summary>
 public sealed class DeliveryWorker(
-    Outbox outbox, Spool spool, NpgsqlDataSource dataSource, IOptions<DeliveryOptions> options, TimeProvider time, ILogger<DeliveryWorker> logger)
+    Outbox outbox, Spool spool, NpgsqlDataSource dataSource, IOptions<DeliveryOptions> options, TimeProvider time,
+    ILogger<DeliveryWorker> logger)
     : BackgroundService
 {
     private readonly DeliveryOptions options = options.Value;
@@ -27,7 +28,8 @@ public sealed class DeliveryWorker(
 
     // The loop without a destination looks after rows whose destination was taken out of the configuration.
     protected override Task ExecuteAsync(CancellationToken stoppingToken) => Task.WhenAll(
-        options.Destinations.Append(null).Select(destination => Task.Run(() => LoopAsync(destination, stoppingToken), CancellationToken.None)));
+        options.Destinations.Append(null).Select(destination => Task.Run(() => LoopAsync(destination, stoppingToken),
+            CancellationToken.None)));
 
     private async Task LoopAsync(Destination? destination, CancellationToken stopping)
     {
@@ -58,7 +60,8 @@ public sealed class DeliveryWorker(
         using CancellationTokenSource sent = new();
         Task renewing = RenewAsync(claimed, sent.Token);
         IReadOnlyList<Tried> tried = destination is null
-            ? [.. claimed.Select(row => new Tried(row, Answer.Away, null, $"no destination '{row.Destination}' is configured: add it again, or cancel the job"))]
+            ? [.. claimed.Select(row => new Tried(row, Answer.Away, null, $"no destination '{row.Destination}' is configured: add it " +
+                "again, or cancel the job"))]
             : await SendAsync(destination, claimed, stopping);
         await sent.CancelAsync();
         await renewing;
@@ -71,7 +74,8 @@ public sealed class DeliveryWorker(
         await outbox.RecordAsync(results, DeliveryVerdict.WaitingReason(results, now), closing.Token);
     }
 
-    private async Task<IReadOnlyList<Tried>> SendAsync(Destination destination, IReadOnlyList<OutgoingInstance> claimed, CancellationToken stopping)
+    private async Task<IReadOnlyList<Tried>> SendAsync(Destination destination, IReadOnlyList<OutgoingInstance> claimed,
+        CancellationToken stopping)
     {
         List<Tried> tried = [];
         List<StoredObject> objects = [];
@@ -91,8 +95,10 @@ public sealed class DeliveryWorker(
         try
         {
             RemoteAe remote = new(destination.AeTitle, destination.Host, destination.Port);
-            ProposedContext[] contexts = [.. objects.SelectMany(o => o.Contexts).DistinctBy(c => (c.AbstractSyntax, c.TransferSyntaxes[0]))];
-            await using ScuAssociation association = await ScuAssociation.OpenAsync(remote, destination.CallingAeTitle, contexts, null, logger, stopping);
+            ProposedContext[] contexts = [.. objects.SelectMany(o => o.Contexts)
+                .DistinctBy(c => (c.AbstractSyntax, c.TransferSyntaxes[0]))];
+            await using ScuAssociation association = await ScuAssociation.OpenAsync(remote, destination.CallingAeTitle, contexts, null,
+                logger, stopping);
             foreach (StoredObject item in objects)
                 tried.Add(Understand(item.Delivery, await item.SendAsync(association, stopping)));
             await association.ReleaseAsync(stopping);
@@ -113,14 +119,16 @@ public sealed class DeliveryWorker(
         return tried;
 
         void Rest(Answer answer, string words) =>
-            tried.AddRange(objects.Select(o => o.Delivery).Except(tried.Select(t => t.Delivery)).Select(row => new Tried(row, answer, null, words)));
+            tried.AddRange(objects.Select(o => o.Delivery).Except(tried.Select(t => t.Delivery))
+                .Select(row => new Tried(row, answer, null, words)));
     }
 
     private static Tried Understand(OutgoingInstance row, DicomStatus? status)
     {
         string name = new DicomUID(row.SopClassUid).Name;
         if (status is not { } answered)
-            return new(row, Answer.Refused, null, $"{row.Destination} does not accept {name}: let its administrator allow this SOP class for our AE title");
+            return new(row, Answer.Refused, null, $"{row.Destination} does not accept {name}: let its administrator allow this " +
+                "SOP class for our AE title");
         Answer answer = DeliveryVerdict.Of(answered.Code);
         string remedy = answer switch
         {
@@ -129,7 +137,8 @@ public sealed class DeliveryWorker(
             _ when answered == DicomStatus.NotAuthorized => ": let its administrator authorise our AE title",
             _ => ": its log says what it dislikes",
         };
-        string? words = answered.IsSuccess ? null : string.Create(CultureInfo.InvariantCulture, $"{row.Destination} answered {answered} to {name}{remedy}");
+        string? words = answered.IsSuccess ? null : string.Create(CultureInfo.InvariantCulture,
+            $"{row.Destination} answered {answered} to {name}{remedy}");
         return new(row, answer, answered.Code, words);
     }
 
@@ -156,9 +165,15 @@ public sealed class DeliveryWorker(
         OutgoingInstance row = result.Delivery;
         switch (result.State)
         {
-            case DeliveryState.Sent: Log.Delivered(logger, row.JobId, row.Kind, row.SopInstanceUid, row.Destination); break;
-            case DeliveryState.Failed: Log.DeliveryFailed(logger, row.JobId, row.Kind, row.SopInstanceUid, row.Destination, result.Error); break;
-            default: Log.DeliveryWaits(logger, row.JobId, row.Kind, row.SopInstanceUid, row.Destination, row.Attempt, result.Delay, result.Error); break;
+            case DeliveryState.Sent:
+                Log.Delivered(logger, row.JobId, row.Kind, row.SopInstanceUid, row.Destination);
+                break;
+            case DeliveryState.Failed:
+                Log.DeliveryFailed(logger, row.JobId, row.Kind, row.SopInstanceUid, row.Destination, result.Error);
+                break;
+            default:
+                Log.DeliveryWaits(logger, row.JobId, row.Kind, row.SopInstanceUid, row.Destination, row.Attempt, result.Delay, result.Error);
+                break;
         }
     }
 }

@@ -7,8 +7,8 @@ using NpgsqlTypes;
 namespace HematomaPacsAgent.Pipeline.Delivery;
 
 /// <summary>
-/// The delivery table: result objects on their way. Rows are made by <see cref="JobQueue.FinishAnalysisAsync"/>; a row in <c>sending</c> is leased to
-/// one worker, and every change by it is fenced by (id, sending, attempt, worker).
+/// The delivery table: result objects on their way. Rows are made by <see cref="JobQueue.FinishAnalysisAsync"/>; a row in <c>sending</c>
+/// is leased to one worker, and every change by it is fenced by (id, sending, attempt, worker).
 /// </summary>
 public sealed class Outbox(NpgsqlDataSource dataSource)
 {
@@ -22,7 +22,8 @@ public sealed class Outbox(NpgsqlDataSource dataSource)
         const string sql = """
             with head as (
                 select job_id, destination from delivery
-                where (@destination is null and destination <> all(@known) or destination = @destination)
+                where exists (select 1 from job where job.id = job_id and job.state = 'delivering')
+                  and (@destination is null and destination <> all(@known) or destination = @destination)
                   and (state = 'pending' and next_attempt_at <= now() or state = 'sending' and lease_expires_at < now())
                 order by next_attempt_at, id limit 1 for update skip locked),
             due as (
@@ -56,8 +57,8 @@ public sealed class Outbox(NpgsqlDataSource dataSource)
     }
 
     /// <summary>
-    /// Writes what one association brought for objects of one job, in one transaction with what it means for the job: ended once nothing of it is open, else its reason says
-    /// what it waits for.
+    /// Writes what one association brought for objects of one job, in one transaction with what it means for the job: ended once nothing
+    /// of it is open, else its reason says what it waits for.
     /// </summary>
     public async Task RecordAsync(IReadOnlyList<DeliveryResult> results, string? waitingReason, CancellationToken cancellation)
     {
@@ -79,7 +80,8 @@ public sealed class Outbox(NpgsqlDataSource dataSource)
             {
                 Parameters =
                 {
-                    new("state", EnumText<DeliveryState>.Of(result.State)), new("refusals", result.Refused ? 1 : 0), new("delay", result.Delay),
+                    new("state", EnumText<DeliveryState>.Of(result.State)), new("refusals", result.Refused ? 1 : 0),
+                        new("delay", result.Delay),
                     new("status", NpgsqlDbType.Integer) { Value = (object?)result.StatusCode ?? DBNull.Value },
                     new("error", NpgsqlDbType.Text) { Value = (object?)result.Error ?? DBNull.Value },
                     new("id", result.Delivery.Id), new("attempt", result.Delivery.Attempt), new("worker", result.Delivery.AttemptedBy!),
@@ -100,4 +102,5 @@ public sealed class Outbox(NpgsqlDataSource dataSource)
 /// <param name="StatusCode">The DIMSE status that was answered; null without an answer.</param>
 /// <param name="Error">In plain words; null when sent.</param>
 /// <param name="Delay">Until the next try.</param>
-public sealed record DeliveryResult(OutgoingInstance Delivery, DeliveryState State, bool Refused, int? StatusCode, string? Error, TimeSpan Delay);
+public sealed record DeliveryResult(OutgoingInstance Delivery, DeliveryState State, bool Refused, int? StatusCode, string? Error,
+    TimeSpan Delay);

@@ -36,7 +36,8 @@ internal sealed class StoredObject
         {
             await using FileStream file = File.OpenRead(path);
             ReadMeta(file);
-            return await association.StoreAsync(Delivery.SopClassUid, Delivery.SopInstanceUid, TransferSyntaxUid, file, file.Length - file.Position, cancellation);
+            return await association.StoreAsync(Delivery.SopClassUid, Delivery.SopInstanceUid, TransferSyntaxUid, file,
+                file.Length - file.Position, cancellation);
         }
 
         if (!association.Accepts(Delivery.SopClassUid, Implicit)) return null;

@@ -2,7 +2,10 @@ using System.Security.Cryptography;
 
 namespace HematomaPacsAgent.Pipeline.Intake;
 
-/// <summary>An instance being written: a file meta header, then the data set's bytes exactly as they come, digested on their way. Removed unless kept.</summary>
+/// <summary>
+/// An instance being written: a file meta header, then the data set's bytes exactly as they come, digested on their way. Removed unless
+/// kept.
+/// </summary>
 internal sealed class IncomingFile : Stream
 {
     private readonly FileStream file;

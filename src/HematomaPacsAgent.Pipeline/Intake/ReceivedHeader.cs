@@ -17,10 +17,12 @@ internal sealed record ReceivedHeader(string SopClassUid, string SopInstanceUid,
         }
         catch (DicomFormatException e)
         {
-            throw new RefusedInstanceException(DicomStatus.CannotUnderstand, $"transfer syntax {request.TransferSyntaxUid} is not read here", inner: e);
+            throw new RefusedInstanceException(DicomStatus.CannotUnderstand,
+                $"transfer syntax {request.TransferSyntaxUid} is not read here", inner: e);
         }
 
-        return DicomFile.HeaderBytes(DicomFile.MetaInformation(new DicomUID(request.SopClassUid), new DicomUID(request.SopInstanceUid), syntax)
+        return DicomFile.HeaderBytes(DicomFile.MetaInformation(new DicomUID(request.SopClassUid),
+            new DicomUID(request.SopInstanceUid), syntax)
             .AddOrUpdate(DicomTag.SourceApplicationEntityTitle, request.Peer.CallingAeTitle));
     }
 
@@ -36,18 +38,22 @@ internal sealed record ReceivedHeader(string SopClassUid, string SopInstanceUid,
         catch (DicomFormatException e)
         {
             // The file's own name is ours and new at each try: a reason should stay the same.
-            string cause = e.Message.Replace($"{Path.GetFileName(path)}: ", "", StringComparison.Ordinal);
+            string cause = e.Message.Replace(Path.GetFileName(path), "data set", StringComparison.Ordinal);
             throw new RefusedInstanceException(DicomStatus.CannotUnderstand,
                 $"the data set is damaged or incomplete ({cause}): send the study again from its source", StudyOfDamaged(path, request), e);
         }
 
         string study = dataset.GetStringOrEmpty(DicomTag.StudyInstanceUID), series = dataset.GetStringOrEmpty(DicomTag.SeriesInstanceUID);
-        if (!IsUid(study)) throw new RefusedInstanceException(DicomStatus.CannotUnderstand, "StudyInstanceUID is missing or no UID: correct it at the sender");
-        if (!IsUid(series)) throw new RefusedInstanceException(DicomStatus.CannotUnderstand, "SeriesInstanceUID is missing or no UID: correct it at the sender", study);
+        if (!IsUid(study)) throw new RefusedInstanceException(DicomStatus.CannotUnderstand,
+            "StudyInstanceUID is missing or no UID: correct it at the sender");
+        if (!IsUid(series)) throw new RefusedInstanceException(DicomStatus.CannotUnderstand,
+            "SeriesInstanceUID is missing or no UID: correct it at the sender", study);
         if (dataset.GetStringOrEmpty(DicomTag.SOPInstanceUID) != request.SopInstanceUid)
-            throw new RefusedInstanceException(DicomStatus.CannotUnderstand, "the SOP Instance UID in the data set is not the one that the sender announced: correct the sender", study);
+            throw new RefusedInstanceException(DicomStatus.CannotUnderstand, "the SOP Instance UID in the data set is not the one that " +
+                "the sender announced: correct the sender", study);
         if (dataset.GetStringOrEmpty(DicomTag.SOPClassUID) != request.SopClassUid)
-            throw new RefusedInstanceException(DicomStatus.DataSetDoesNotMatchSopClass, "the SOP Class UID in the data set is not the one that the sender announced: correct the sender", study);
+            throw new RefusedInstanceException(DicomStatus.DataSetDoesNotMatchSopClass, "the SOP Class UID in the data set is not the " +
+                "one that the sender announced: correct the sender", study);
         return new(request.SopClassUid, request.SopInstanceUid, series, study);
     }
 

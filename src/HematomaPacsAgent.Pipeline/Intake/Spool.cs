@@ -6,8 +6,8 @@ using Microsoft.Extensions.Options;
 namespace HematomaPacsAgent.Pipeline.Intake;
 
 /// <summary>
-/// The folder that received instances live in: <c>incoming</c> while they arrive, <c>instances</c> once kept, <c>quarantine</c> for what nobody knows.
-/// Names are made from digests, never from what a sender wrote.
+/// The folder that received instances live in: <c>incoming</c> while they arrive, <c>instances</c> once kept, <c>quarantine</c> for what
+/// nobody knows. Names are made from digests, never from what a sender wrote.
 /// </summary>
 public sealed class Spool
 {
@@ -30,13 +30,24 @@ public sealed class Spool
     public string FullPath(string relativePath) => Path.Combine(Root, relativePath);
 
     /// <summary>A new file for an instance that begins to arrive.</summary>
-    internal FileStream CreateIncoming() => new(
-        Path.Combine(IncomingFolder, RandomNumberGenerator.GetHexString(24, lowercase: true) + ".part"),
-        new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.ReadWrite, Share = FileShare.Read, BufferSize = 0, Options = FileOptions.Asynchronous });
+    internal FileStream CreateIncoming()
+    {
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.CreateNew,
+            Access = FileAccess.ReadWrite,
+            Share = FileShare.Read,
+            BufferSize = 0,
+            Options = FileOptions.Asynchronous,
+        };
+        // Patients' images are nobody else's.
+        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        return new FileStream(Path.Combine(IncomingFolder, RandomNumberGenerator.GetHexString(24, lowercase: true) + ".part"), options);
+    }
 
     /// <summary>
-    /// Moves a written and fsynced file to its place and makes the move durable. Each receipt has a path of its own: what one sender does can never
-    /// touch the file that another was told is kept.
+    /// Moves a written and fsynced file to its place and makes the move durable. Each receipt has a path of its own: what one sender does
+    /// can never touch the file that another was told is kept.
     /// </summary>
     /// <returns>The path relative to the spool.</returns>
     internal string Keep(string incoming, string studyInstanceUid, string sha256)

@@ -5,10 +5,11 @@ using Npgsql;
 namespace HematomaPacsAgent.Pipeline.Intake;
 
 /// <summary>
-/// Tidies the spool at start after a crash: what stopped arriving is removed (its sender was never told that it is kept and sends it again), and a
-/// file that no row names is moved to quarantine, since it may have been kept without its row.
+/// Tidies the spool at start after a crash: what stopped arriving is removed (its sender was never told that it is kept and sends it
+/// again), and a file that no row names is moved to quarantine, since it may have been kept without its row.
 /// </summary>
-public sealed class SpoolReconciler(Spool spool, NpgsqlDataSource dataSource, IOptions<IntakeOptions> options, TimeProvider time, ILogger<SpoolReconciler> logger)
+public sealed class SpoolReconciler(Spool spool, NpgsqlDataSource dataSource, IOptions<IntakeOptions> options, TimeProvider time,
+    ILogger<SpoolReconciler> logger)
 {
     private const int Batch = 1000;
 
@@ -23,7 +24,8 @@ public sealed class SpoolReconciler(Spool spool, NpgsqlDataSource dataSource, IO
             removed++;
         }
 
-        foreach (string[] paths in Directory.EnumerateFiles(spool.InstancesFolder, "*.dcm", SearchOption.AllDirectories).Where(IsOld).Chunk(Batch))
+        IEnumerable<string> kept = Directory.EnumerateFiles(spool.InstancesFolder, "*.dcm", SearchOption.AllDirectories);
+        foreach (string[] paths in kept.Where(IsOld).Chunk(Batch))
         {
             cancellation.ThrowIfCancellationRequested();
             HashSet<string> known = await KnownAsync([.. paths.Select(Relative)], cancellation);

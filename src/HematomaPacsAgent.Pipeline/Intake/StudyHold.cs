@@ -3,15 +3,16 @@ using HematomaPacsAgent.Pipeline.Jobs;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace HematomaPacsAgent.Pipeline.Intake;
 
 /// <summary>
-/// A slow sender pauses longer than the quiet period: while the association that brought a study is open, its job is pushed on. Nothing of this is
-/// stored, so a dead agent holds nothing; and a sender that keeps one association open all day holds a study only for a while after its last instance.
+/// A slow sender pauses longer than the quiet period: while the association that brought a study is open, its job is pushed on. Nothing of
+/// this is stored, so a dead agent holds nothing; and a sender that keeps one association open all day holds a study only for a while
+/// after its last instance.
 /// </summary>
-public sealed class StudyHold(JobQueue queue, IOptions<IntakeOptions> options, TimeProvider time, ILogger<StudyHold> logger) : BackgroundService
+public sealed class StudyHold(JobQueue queue, IOptions<IntakeOptions> options, TimeProvider time, ILogger<StudyHold> logger)
+    : BackgroundService
 {
     private readonly IntakeOptions options = options.Value;
     private readonly ConcurrentDictionary<long, ConcurrentDictionary<string, DateTimeOffset>> open = new();
@@ -38,7 +39,7 @@ public sealed class StudyHold(JobQueue queue, IOptions<IntakeOptions> options, T
             {
                 await queue.HoldAsync(held, options.QuietPeriod, stoppingToken);
             }
-            catch (NpgsqlException e)
+            catch (Exception e) when (e is not OperationCanceledException) // A hold that fails costs a second analysis, never the agent.
             {
                 Log.HoldFailed(logger, e, held.Length);
             }

@@ -8,18 +8,21 @@ using NpgsqlTypes;
 namespace HematomaPacsAgent.Pipeline.Intake;
 
 /// <summary>
-/// Receives instances. Success means: the bytes as received are in an fsynced file, and one committed transaction holds its row and its study's job.
-/// Everything refused is a row with a reason, and where its study is known, a job too, so that the study ends where a person sees it.
+/// Receives instances. Success means: the bytes as received are in an fsynced file, and one committed transaction holds its row and its
+/// study's job. Everything refused is a row with a reason, and where its study is known, a job too, so that the study ends where a person
+/// sees it.
 /// </summary>
 public sealed class StudyStore(
-    Spool spool, JobQueue queue, StudyHold hold, NpgsqlDataSource dataSource, IOptions<IntakeOptions> options, ILogger<StudyStore> logger) : IStorageScp
+    Spool spool, JobQueue queue, StudyHold hold, NpgsqlDataSource dataSource, IOptions<IntakeOptions> options,
+    ILogger<StudyStore> logger) : IStorageScp
 {
     private const int NoSpaceLeft = 28, QuotaExceeded = 122; // errno, which .NET hands on as HResult
     private readonly IntakeOptions options = options.Value;
 
     public void AssociationOpened(AssociationPeer peer) => hold.Opened((peer ?? throw new ArgumentNullException(nameof(peer))).Number);
 
-    public void AssociationClosed(AssociationPeer peer, string how) => hold.Closed((peer ?? throw new ArgumentNullException(nameof(peer))).Number);
+    public void AssociationClosed(AssociationPeer peer, string how) =>
+        hold.Closed((peer ?? throw new ArgumentNullException(nameof(peer))).Number);
 
     /// <remarks>PS3.4 annex B; status codes of table B.2-1</remarks>
     public async Task<DicomStatus> StoreAsync(CStoreRequest request, CancellationToken cancellation)
@@ -28,7 +31,8 @@ public sealed class StudyStore(
         try
         {
             if (spool.FreeBytes < options.MinimumFreeBytes)
-                throw new RefusedInstanceException(DicomStatus.OutOfResources, "the spool's disk is nearly full: free space, or lower Intake:MinimumFreeBytes");
+                throw new RefusedInstanceException(DicomStatus.OutOfResources, "the spool's disk is nearly full: free space, or lower " +
+                    "Intake:MinimumFreeBytes");
             await using IncomingFile incoming = await IncomingFile.CreateAsync(spool, ReceivedHeader.FileMeta(request), cancellation);
             await request.Dataset.CopyToAsync(incoming, cancellation);
             return await KeepAsync(request, incoming, ReceivedHeader.Read(incoming.FilePath, request), cancellation);
@@ -49,7 +53,8 @@ public sealed class StudyStore(
         }
     }
 
-    private async Task<DicomStatus> KeepAsync(CStoreRequest request, IncomingFile incoming, ReceivedHeader header, CancellationToken cancellation)
+    private async Task<DicomStatus> KeepAsync(CStoreRequest request, IncomingFile incoming, ReceivedHeader header,
+        CancellationToken cancellation)
     {
         string sha256 = incoming.Digest();
         string? knownPath = await FindAsync(header.SopInstanceUid, sha256, cancellation);
@@ -88,18 +93,22 @@ public sealed class StudyStore(
 
     private async Task<string?> FindAsync(string sopInstanceUid, string sha256, CancellationToken cancellation)
     {
-        await using NpgsqlCommand command = dataSource.CreateCommand("select spool_path from instance where sop_instance_uid = $1 and sha256 = $2");
+        await using NpgsqlCommand command = dataSource.CreateCommand("select spool_path from instance where " +
+            "sop_instance_uid = $1 and sha256 = $2");
         command.Parameters.Add(new() { Value = sopInstanceUid });
         command.Parameters.Add(new() { Value = sha256 });
         return (string?)await command.ExecuteScalarAsync(cancellation);
     }
 
-    /// <returns>False when the same content is here already; a row whose file is gone (<paramref name="lostPath"/>) takes the new one.</returns>
-    private static async Task<bool> InsertAsync(NpgsqlConnection connection, CStoreRequest request, ReceivedHeader header, string sha256, string path,
+    /// <returns>False when the same content is here already; a row whose file is gone (<paramref name="lostPath"/>) takes the new
+    /// one.</returns>
+    private static async Task<bool> InsertAsync(NpgsqlConnection connection, CStoreRequest request, ReceivedHeader header, string sha256,
+        string path,
         long bytes, string lostPath, CancellationToken cancellation)
     {
         const string sql = """
-            insert into instance (sop_instance_uid, sop_class_uid, series_instance_uid, study_instance_uid, transfer_syntax_uid, sha256, spool_path, bytes,
+            insert into instance (sop_instance_uid, sop_class_uid, series_instance_uid, study_instance_uid, transfer_syntax_uid, sha256,
+                spool_path, bytes,
                                   calling_ae, called_ae, peer_address)
             values (@instance, @class, @series, @study, @syntax, @sha256, @path, @bytes, @calling, @called, @address)
             on conflict (sop_instance_uid, sha256) do update set spool_path = excluded.spool_path where instance.spool_path = @lost
@@ -137,7 +146,8 @@ public sealed class StudyStore(
                 {
                     new("study", NpgsqlDbType.Varchar) { Value = (object?)refused.StudyInstanceUid ?? DBNull.Value },
                     new("instance", NpgsqlDbType.Varchar) { Value = request.SopInstanceUid }, new("status", (int)refused.Status.Code),
-                    new("reason", refused.Message), new("calling", request.Peer.CallingAeTitle), new("address", request.Peer.RemoteEndPoint.ToString()),
+                    new("reason", refused.Message), new("calling", request.Peer.CallingAeTitle),
+                        new("address", request.Peer.RemoteEndPoint.ToString()),
                 },
             };
             if (await command.ExecuteNonQueryAsync(cancellation) == 1 && refused.StudyInstanceUid is { } study)
@@ -154,7 +164,8 @@ public sealed class StudyStore(
 }
 
 /// <summary>An instance that is not taken: the status for its sender, the reason for a person.</summary>
-internal sealed class RefusedInstanceException(DicomStatus status, string reason, string? studyInstanceUid = null, Exception? inner = null) : Exception(reason, inner)
+internal sealed class RefusedInstanceException(DicomStatus status, string reason, string? studyInstanceUid = null,
+    Exception? inner = null) : Exception(reason, inner)
 {
     public DicomStatus Status { get; } = status;
 

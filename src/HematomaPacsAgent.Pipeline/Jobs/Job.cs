@@ -2,7 +2,9 @@ using HematomaPacsAgent.Pipeline.Findings;
 
 namespace HematomaPacsAgent.Pipeline.Jobs;
 
-/// <summary>Where a job stands. Available, retryable and running lead to delivering; the last three are final until a person acts.</summary>
+/// <summary>
+/// Where a job stands. Available, retryable and running lead to delivering; the last three are final until a person acts.
+/// </summary>
 public enum JobState
 {
     /// <summary>Waits for its study to be quiet.</summary>
@@ -26,7 +28,9 @@ public enum JobState
     Cancelled,
 }
 
-/// <summary>One analysis of one study. A study with instances that came after the claim has a second job, which supersedes the first.</summary>
+/// <summary>
+/// One analysis of one study. A study with instances that came after the claim has a second job, which supersedes the first.
+/// </summary>
 public sealed record Job
 {
     public long Id { get; init; }

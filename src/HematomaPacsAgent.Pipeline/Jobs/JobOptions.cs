@@ -3,7 +3,7 @@ using Microsoft.Extensions.Options;
 
 namespace HematomaPacsAgent.Pipeline.Jobs;
 
-public sealed class JobOptions
+public sealed class JobOptions : IValidatableObject
 {
     /// <summary>A worker that is silent for this long has lost its job to another.</summary>
     /// <value>1 minute.</value>
@@ -34,6 +34,11 @@ public sealed class JobOptions
     /// <value>1.</value>
     [Range(1, 64)]
     public int Concurrency { get; set; } = 1;
+
+    public IEnumerable<ValidationResult> Validate(ValidationContext validationContext)
+    {
+        if (RetryLongest < RetryFirst) yield return new ValidationResult("RetryLongest is shorter than RetryFirst", [nameof(RetryLongest)]);
+    }
 }
 
 [OptionsValidator]

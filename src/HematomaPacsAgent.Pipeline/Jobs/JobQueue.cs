@@ -9,8 +9,8 @@ using NpgsqlTypes;
 namespace HematomaPacsAgent.Pipeline.Jobs;
 
 /// <summary>
-/// The job table: the only place with SQL that changes a job. Every change by a worker is fenced by (id, running, attempt), so that a worker that lost
-/// its lease cannot overwrite its successor; such methods return whether the job was still held.
+/// The job table: the only place with SQL that changes a job. Every change by a worker is fenced by (id, running, attempt), so that a
+/// worker that lost its lease cannot overwrite its successor; such methods return whether the job was still held.
 /// </summary>
 public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> options)
 {
@@ -21,11 +21,12 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
     private readonly RetrySchedule retries = new(options.Value.RetryFirst, options.Value.RetryLongest);
 
     /// <summary>
-    /// An instance of the study came (or was refused): its waiting job moves to now + <paramref name="quietPeriod"/>; without a waiting job a new one
-    /// is made, which supersedes the study's latest. Runs in the connection's current transaction.
+    /// An instance of the study came (or was refused): its waiting job moves to now + <paramref name="quietPeriod"/>; without a waiting
+    /// job a new one is made, which supersedes the study's latest. Runs in the connection's current transaction.
     /// </summary>
     /// <returns>The waiting job's id.</returns>
-    public async Task<long> ScheduleAsync(NpgsqlConnection connection, string studyInstanceUid, TimeSpan quietPeriod, CancellationToken cancellation)
+    public async Task<long> ScheduleAsync(NpgsqlConnection connection, string studyInstanceUid, TimeSpan quietPeriod,
+        CancellationToken cancellation)
     {
         const string sql = """
             insert into job (study_instance_uid, max_attempts, scheduled_at, supersedes_job_id)
@@ -46,7 +47,8 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
     public async Task HoldAsync(IReadOnlyCollection<string> studyInstanceUids, TimeSpan quietPeriod, CancellationToken cancellation)
     {
         const string sql = """
-            update job set scheduled_at = greatest(scheduled_at, now() + @quiet) where state = 'available' and study_instance_uid = any(@studies)
+            update job set scheduled_at = greatest(scheduled_at, now() + @quiet) where state = 'available' and study_instance_uid =
+                any(@studies)
             """;
         await using NpgsqlCommand command = dataSource.CreateCommand(sql);
         command.Parameters.AddRange((NpgsqlParameter[])[new("quiet", quietPeriod), new("studies", studyInstanceUids.ToArray())]);
@@ -59,7 +61,8 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
     {
         const string expire = """
             update job set state = 'retryable', lease_expires_at = null, scheduled_at = now(), stage = null, progress = 0,
-                   reason = format('%s fell silent while working on it (attempt %s of %s); another attempt follows', attempted_by, attempt, max_attempts),
+                   reason = format('%s fell silent while working on it (attempt %s of %s); another attempt follows', attempted_by, attempt,
+                       max_attempts),
                    errors = errors || jsonb_build_object('attempt', attempt, 'at', now(), 'error', 'the agent fell silent')
             where state = 'running' and lease_expires_at < now() and attempt < max_attempts
             """;
@@ -101,11 +104,14 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
     {
         ArgumentNullException.ThrowIfNull(progress);
         return ChangeHeldAsync(job, "stage = @stage, progress = @progress", cancellation,
-            new NpgsqlParameter("stage", progress.Stage), new NpgsqlParameter("progress", progress.Fraction is > 0 ? Math.Min(progress.Fraction, 1) : 0));
+            new NpgsqlParameter("stage", progress.Stage), new NpgsqlParameter("progress", progress.Fraction is > 0
+                ? Math.Min(progress.Fraction, 1) : 0));
     }
 
-    /// <summary>The study is analysed: keeps the result and queues its deliveries in one transaction. An object already queued or sent keeps its row.</summary>
-    public async Task<bool> FinishAnalysisAsync(Job job, StudyOutcome result, IReadOnlyList<NewDelivery> deliveries, CancellationToken cancellation)
+    /// <summary>The study is analysed: keeps the result and queues its deliveries in one transaction. An object already on its
+    /// way or sent keeps its row; one that had failed is queued again, for this job.</summary>
+    public async Task<bool> FinishAnalysisAsync(Job job, StudyOutcome result, IReadOnlyList<NewDelivery> deliveries,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(job);
         ArgumentNullException.ThrowIfNull(result);
@@ -113,7 +119,11 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
         const string insert = """
             insert into delivery (job_id, destination, kind, sop_instance_uid, sop_class_uid, path)
             values (@job, @destination, @kind, @instance, @class, @path)
-            on conflict (destination, sop_instance_uid) do nothing
+            on conflict (destination, sop_instance_uid) do update
+            set job_id = excluded.job_id, path = excluded.path, state = 'pending', attempt = 0, refusals = 0, queued_at = now(),
+                next_attempt_at = now(),
+                last_error = null, status_code = null
+            where delivery.state in ('failed', 'cancelled')
             """;
         await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellation);
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
@@ -124,14 +134,16 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
                 new("outcome", EnumText<Outcome>.Of(result.Outcome)), new("reason", result.Reason), new("digest", result.InputDigest),
                 Json("findings", result.FindingsJson), Json("objects", JsonSerializer.Serialize(result.Objects))))
             return false;
-        foreach (NewDelivery delivery in deliveries.OrderBy(d => d.Destination, StringComparer.Ordinal).ThenBy(d => d.Object.SopInstanceUid, StringComparer.Ordinal))
+        foreach (NewDelivery delivery in deliveries.OrderBy(d => d.Destination, StringComparer.Ordinal)
+            .ThenBy(d => d.Object.SopInstanceUid, StringComparer.Ordinal))
         {
             await using NpgsqlCommand command = new(insert, connection)
             {
                 Parameters =
                 {
                     new("job", job.Id), new("destination", delivery.Destination), new("kind", delivery.Object.Kind),
-                    new("instance", delivery.Object.SopInstanceUid), new("class", delivery.Object.SopClassUid), new("path", delivery.Object.RelativePath),
+                    new("instance", delivery.Object.SopInstanceUid), new("class", delivery.Object.SopClassUid),
+                        new("path", delivery.Object.RelativePath),
                 },
             };
             await command.ExecuteNonQueryAsync(cancellation);
@@ -143,7 +155,9 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
         return true;
     }
 
-    /// <summary>An attempt failed: the job is discarded with its reason (permanent, or no attempt left) or waits for the next attempt.</summary>
+    /// <summary>
+    /// An attempt failed: the job is discarded with its reason (permanent, or no attempt left) or waits for the next attempt.
+    /// </summary>
     public Task<bool> FailAsync(Job job, JobFailure failure, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(job);
@@ -152,8 +166,10 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
         string reason = failure.Permanent ? failure.Reason
             : final ? $"gave up after {job.Attempt} attempts: {failure.Reason}"
             : $"attempt {job.Attempt} of {job.MaxAttempts} failed: {failure.Reason}";
-        const string error = "errors = errors || jsonb_build_object('attempt', attempt, 'at', now(), 'error', @error::text), lease_expires_at = null, reason = @reason";
-        NpgsqlParameter[] parameters = [new("error", failure.Reason), new("reason", reason), new("delay", retries.DelayAfter(Math.Max(1, job.Attempt), Random.Shared.NextDouble()))];
+        const string error = "errors = errors || jsonb_build_object('attempt', attempt, 'at', now(), 'error', @error::text), " +
+            "lease_expires_at = null, reason = @reason";
+        NpgsqlParameter[] parameters = [new("error", failure.Reason), new("reason", reason),
+            new("delay", retries.DelayAfter(Math.Max(1, job.Attempt), Random.Shared.NextDouble()))];
         return final
             ? ChangeHeldAsync(job, $"state = 'discarded', finalized_at = now(), outcome = 'failed', {error}", cancellation, parameters[..2])
             : ChangeHeldAsync(job, $"state = 'retryable', scheduled_at = now() + @delay, {error}", cancellation, parameters);
@@ -163,11 +179,14 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
     public Task<bool> PutBackAsync(Job job, string reason, TimeSpan delay, CancellationToken cancellation) =>
         // The attempt itself stays counted, because it fences; the limit moves instead.
         ChangeHeldAsync(job, """
-            state = 'retryable', lease_expires_at = null, scheduled_at = now() + @delay, max_attempts = max_attempts + 1, stage = null, progress = 0,
+            state = 'retryable', lease_expires_at = null, scheduled_at = now() + @delay, max_attempts = max_attempts + 1, stage = null,
+                progress = 0,
             reason = @reason
             """, cancellation, new NpgsqlParameter("reason", reason), new NpgsqlParameter("delay", delay));
 
-    /// <summary>The study's latest analysis of exactly this input, whatever became of its delivery; null when it never ran to its end.</summary>
+    /// <summary>
+    /// The study's latest analysis of exactly this input, whatever became of its delivery; null when it never ran to its end.
+    /// </summary>
     public async Task<Job?> FindCompletedAsync(string studyInstanceUid, string inputDigest, CancellationToken cancellation)
     {
         await using AgentDb db = AgentDb.Open(dataSource);
@@ -180,8 +199,12 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
     {
         ArgumentNullException.ThrowIfNull(job);
         await using AgentDb db = AgentDb.Open(dataSource);
-        var instances = await db.Instances.Where(i => i.StudyInstanceUid == job.StudyInstanceUid).OrderBy(i => i.Id).ToListAsync(cancellation);
-        var rejected = await db.RejectedInstances.Where(r => r.StudyInstanceUid == job.StudyInstanceUid).OrderBy(r => r.Id).ToListAsync(cancellation);
+        var instances = await db.Instances.Where(i => i.StudyInstanceUid == job.StudyInstanceUid).OrderBy(i => i.Id)
+            .ToListAsync(cancellation);
+        var rejected = await db.RejectedInstances.Where(r => r.StudyInstanceUid == job.StudyInstanceUid).OrderBy(r => r.Id)
+            .ToListAsync(cancellation);
+        // What was refused first and taken later is no fault of the input any more.
+        rejected.RemoveAll(r => instances.Exists(i => i.SopInstanceUid == r.SopInstanceUid && i.ReceivedAt > r.ReceivedAt));
         string? objects = await db.Jobs.Where(j => j.StudyInstanceUid == job.StudyInstanceUid && j.Id < job.Id && j.Objects != "[]")
             .OrderByDescending(j => j.Id).Select(j => j.Objects).FirstOrDefaultAsync(cancellation);
         return new(job.Id, job.Attempt, job.StudyInstanceUid, instances, rejected, job.SupersedesJobId, ParseObjects(objects ?? "[]"));
@@ -200,10 +223,13 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
     public async Task<IReadOnlyList<Job>> ListAsync(JobState? state, int limit, CancellationToken cancellation)
     {
         await using AgentDb db = AgentDb.Open(dataSource);
-        return await db.Jobs.Where(j => state == null || j.State == state).OrderByDescending(j => j.Id).Take(limit).ToListAsync(cancellation);
+        return await db.Jobs.Where(j => state == null || j.State == state).OrderByDescending(j => j.Id).Take(limit)
+            .ToListAsync(cancellation);
     }
 
-    /// <summary>Stops a job that is not final yet; a worker that holds it stops at its next renewal, an object on the wire still arrives.</summary>
+    /// <summary>
+    /// Stops a job that is not final yet; a worker that holds it stops at its next renewal, an object on the wire still arrives.
+    /// </summary>
     public async Task<JobChange> CancelAsync(long id, string reason, CancellationToken cancellation)
     {
         const string sql = """
@@ -215,14 +241,18 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
         await using NpgsqlCommand command = dataSource.CreateCommand(sql);
         command.Parameters.AddRange((NpgsqlParameter[])[new("id", id), new("reason", reason)]);
         if ((long)(await command.ExecuteScalarAsync(cancellation))! == 1) return new(true, $"job {id} is cancelled");
-        return new(false, await FindAsync(id, cancellation) is { } job ? $"job {id} is {EnumText<JobState>.Of(job.State)} already" : $"there is no job {id}");
+        return new(false, await FindAsync(id, cancellation) is { } job ? $"job {id} is {EnumText<JobState>.Of(job.State)} already"
+            : $"there is no job {id}");
     }
 
-    /// <summary>Another go, now: the analysis of a job that was given up, or only its deliveries (the same instances) when it was analysed.</summary>
+    /// <summary>
+    /// Another go, now: the analysis of a job that was given up, or only its deliveries (the same instances) when it was analysed.
+    /// </summary>
     public async Task<JobChange> RetryAsync(long id, CancellationToken cancellation)
     {
         const string analyse = """
-            update job set state = 'retryable', scheduled_at = now(), max_attempts = attempt + @max, finalized_at = null, outcome = null, stage = null,
+            update job set state = 'retryable', scheduled_at = now(), max_attempts = attempt + @max, finalized_at = null, outcome = null,
+                stage = null,
                    progress = 0, reason = 'retried by a person'
             where id = @id and state in ('discarded', 'cancelled') and analysed_at is null
             """;
@@ -253,7 +283,8 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
         {
-            return new(false, $"the study of job {id} has another job that runs or waits for its next attempt: let it end, or retry that one");
+            return new(false, $"the study of job {id} has another job that runs or waits for its next attempt: let " +
+                "it end, or retry that one");
         }
 
         await NotifyAsync(connection, cancellation);
@@ -279,8 +310,8 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
     }
 
     /// <summary>
-    /// Ends a delivering job once none of its deliveries is open: completed with the analysis' reason, or discarded when one failed for good.
-    /// The caller holds the job's row lock, or has made the deliveries in this transaction.
+    /// Ends a delivering job once none of its deliveries is open: completed with the analysis' reason, or discarded when one failed for
+    /// good. The caller holds the job's row lock, or has made the deliveries in this transaction.
     /// </summary>
     internal static async Task SettleAsync(NpgsqlConnection connection, long jobId, CancellationToken cancellation)
     {
@@ -288,7 +319,8 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
             update job set finalized_at = now(), stage = null,
                    state = case when d.failed = 0 then 'completed' else 'discarded' end,
                    reason = case when d.failed = 0 then analysis_reason else 'analysed, but not delivered: ' || d.error end
-            from (select count(*) filter (where state in ('pending', 'sending')) as open, count(*) filter (where state = 'failed') as failed,
+            from (select count(*) filter (where state in ('pending', 'sending')) as open,
+                count(*) filter (where state = 'failed') as failed,
                          string_agg(distinct destination || ': ' || last_error, '; ') filter (where state = 'failed') as error
                   from delivery where job_id = @job) d
             where job.id = @job and job.state = 'delivering' and d.open = 0
@@ -297,8 +329,11 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
-    /// <summary>Takes the job's row lock until the transaction ends, so that two agents settle it one after the other; says why it still waits.</summary>
-    internal static async Task LockForDeliveryAsync(NpgsqlConnection connection, long jobId, string? waitingReason, CancellationToken cancellation)
+    /// <summary>
+    /// Takes the job's row lock until the transaction ends, so that two agents settle it one after the other; says why it still waits.
+    /// </summary>
+    internal static async Task LockForDeliveryAsync(NpgsqlConnection connection, long jobId, string? waitingReason,
+        CancellationToken cancellation)
     {
         const string sql = "update job set reason = coalesce(@reason, reason) where id = @job and state = 'delivering'";
         NpgsqlParameter reason = new("reason", NpgsqlDbType.Text) { Value = (object?)waitingReason ?? DBNull.Value };
@@ -321,7 +356,8 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
     private static async Task<bool> ChangeHeldAsync(
         NpgsqlConnection connection, Job job, string changes, CancellationToken cancellation, params NpgsqlParameter[] parameters)
     {
-        await using NpgsqlCommand command = new($"update job set {changes} where id = @id and state = 'running' and attempt = @attempt", connection);
+        await using NpgsqlCommand command = new($"update job set {changes} where id = @id and state = 'running' and attempt = @attempt",
+            connection);
         command.Parameters.AddRange((NpgsqlParameter[])[new("id", job.Id), new("attempt", job.Attempt), .. parameters]);
         return await command.ExecuteNonQueryAsync(cancellation) == 1;
     }

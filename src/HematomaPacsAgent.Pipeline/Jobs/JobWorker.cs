@@ -8,7 +8,10 @@ using Npgsql;
 
 namespace HematomaPacsAgent.Pipeline.Jobs;
 
-/// <summary>Claims due studies and runs <see cref="StudyAnalysis"/> on them, its lease renewed meanwhile. The one place that catches an analysis' failure.</summary>
+/// <summary>
+/// Claims due studies and runs <see cref="StudyAnalysis"/> on them, its lease renewed meanwhile. The one place that catches an analysis'
+/// failure.
+/// </summary>
 public sealed class JobWorker(
     JobQueue queue, StudyAnalysis analysis, NpgsqlDataSource dataSource, IOptions<JobOptions> options, IOptions<DeliveryOptions> delivery,
     TimeProvider time, ILogger<JobWorker> logger) : BackgroundService
@@ -17,10 +20,12 @@ public sealed class JobWorker(
     private readonly string[] destinations = [.. delivery.Value.Destinations.Select(d => d.Name)];
 
     /// <summary>A name no other worker has, now or after a restart: host, process, and a random part.</summary>
-    internal static string NewName() => $"{Environment.MachineName}:{Environment.ProcessId}:{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
+    internal static string NewName() =>
+        $"{Environment.MachineName}:{Environment.ProcessId}:{RandomNumberGenerator.GetHexString(6, lowercase: true)}";
 
     protected override Task ExecuteAsync(CancellationToken stoppingToken) =>
-        Task.WhenAll(Enumerable.Range(0, options.Concurrency).Select(_ => Task.Run(() => LoopAsync(NewName(), stoppingToken), CancellationToken.None)));
+        Task.WhenAll(Enumerable.Range(0, options.Concurrency)
+            .Select(_ => Task.Run(() => LoopAsync(NewName(), stoppingToken), CancellationToken.None)));
 
     private async Task LoopAsync(string name, CancellationToken stopping)
     {
@@ -125,7 +130,8 @@ public sealed class JobWorker(
                 {
                     if (!await more) return true;
                     more = reports.WaitToReadAsync().AsTask();
-                    if (reports.TryRead(out StageProgress? report) && !await queue.ReportStageAsync(job, report, CancellationToken.None)) break;
+                    if (reports.TryRead(out StageProgress? report) && !await queue.ReportStageAsync(job, report,
+                        CancellationToken.None)) break;
                 }
 
                 if (time.GetElapsedTime(renewedAt) < options.Lease / 4) continue;

@@ -2,7 +2,9 @@ using Npgsql;
 
 namespace HematomaPacsAgent.Pipeline.Jobs;
 
-/// <summary>An idle worker's rest: ends at a notification or after the poll interval. A lost notification costs one interval, never a job.</summary>
+/// <summary>
+/// An idle worker's rest: ends at a notification or after the poll interval. A lost notification costs one interval, never a job.
+/// </summary>
 internal sealed class QueueSignal(NpgsqlDataSource dataSource, TimeProvider time) : IAsyncDisposable
 {
     private NpgsqlConnection? connection;

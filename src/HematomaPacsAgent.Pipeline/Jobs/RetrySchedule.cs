@@ -1,6 +1,8 @@
 namespace HematomaPacsAgent.Pipeline.Jobs;
 
-/// <summary>Growing delays between tries: <c>first · 3^(attempt − 1)</c>, never more than <c>longest</c>, spread by up to a tenth either way.</summary>
+/// <summary>
+/// Growing delays between tries: <c>first · 3^(attempt − 1)</c>, never more than <c>longest</c>, spread by up to a tenth either way.
+/// </summary>
 public sealed record RetrySchedule
 {
     public RetrySchedule(TimeSpan first, TimeSpan longest)

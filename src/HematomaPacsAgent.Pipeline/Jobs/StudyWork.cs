@@ -15,8 +15,8 @@ public sealed record StudyWork(long JobId, int Attempt, string StudyInstanceUid,
     IReadOnlyList<RejectedInstance> Rejected, long? Supersedes, IReadOnlyList<ResultObject> PredecessorObjects);
 
 /// <summary>
-/// Analyses one study. Throws <see cref="PermanentJobException"/> when no retry can help, <see cref="PostponeJobException"/> when the study is not
-/// ready yet; anything else it throws is retried. Must give the same objects, UIDs included, for the same input.
+/// Analyses one study. Throws <see cref="PermanentJobException"/> when no retry can help, <see cref="PostponeJobException"/> when the
+/// study is not ready yet; anything else it throws is retried. Must give the same objects, UIDs included, for the same input.
 /// </summary>
 public delegate Task<StudyOutcome> StudyAnalysis(StudyWork work, IProgress<StageProgress> progress, CancellationToken cancellation);
 
@@ -25,7 +25,8 @@ public delegate Task<StudyOutcome> StudyAnalysis(StudyWork work, IProgress<Stage
 /// <param name="FindingsJson">findings.json.</param>
 /// <param name="InputDigest">Digest of the instances and the models used: the key of <see cref="JobQueue.FindCompletedAsync"/>.</param>
 /// <param name="Objects">What is to be delivered, to each destination.</param>
-public sealed record StudyOutcome(Outcome Outcome, string Reason, string FindingsJson, string InputDigest, IReadOnlyList<ResultObject> Objects);
+public sealed record StudyOutcome(Outcome Outcome, string Reason, string FindingsJson, string InputDigest,
+    IReadOnlyList<ResultObject> Objects);
 
 /// <param name="Kind"><c>SEG</c> or <c>SR</c>.</param>
 /// <param name="SopClassUid">Its SOP class.</param>

@@ -138,7 +138,8 @@ public sealed class PrivatePostgresTests : IDisposable
         Assert.SkipUnless(Environment.IsPrivilegedProcess, "needs root: otherwise the server runs as ourselves");
         string closed = Path.Combine(folder, "closed");
         Directory.CreateDirectory(folder);
-        if (!OperatingSystem.IsWindows()) Directory.CreateDirectory(closed, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        if (!OperatingSystem.IsWindows()) Directory.CreateDirectory(closed,
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         var e = await Assert.ThrowsAsync<InvalidOperationException>(() => StartAsync(Path.Combine(closed, "data")));
         Assert.Contains($"may not enter {closed}:", e.Message, StringComparison.Ordinal);
         Assert.Contains("chmod o+x", e.Message, StringComparison.Ordinal);
@@ -175,8 +176,10 @@ public sealed class PrivatePostgresTests : IDisposable
 
     private async Task OrphanAsync()
     {
-        string[] start = [Path.Combine(PostgresCluster.Programs, "pg_ctl"), "-D", $"{folder}/data", "-w", "-s", "-l", $"{folder}/postgres.log", "start"];
-        if (Environment.IsPrivilegedProcess) start = ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups", .. start];
+        string[] start = [Path.Combine(PostgresCluster.Programs, "pg_ctl"), "-D", $"{folder}/data", "-w", "-s", "-l",
+            $"{folder}/postgres.log", "start"];
+        if (Environment.IsPrivilegedProcess) start = ["/usr/bin/setpriv", "--reuid=postgres", "--regid=postgres",
+            "--clear-groups", .. start];
         Assert.Equal(0, (await Programs.RunAsync(start[0], start[1..], Cancellation, workingDirectory: folder)).ExitCode);
     }
 }

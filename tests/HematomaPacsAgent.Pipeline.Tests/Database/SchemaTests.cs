@@ -17,7 +17,8 @@ public sealed class SchemaTests(PostgresCluster cluster)
     {
         await using NpgsqlDataSource nowhere = NpgsqlDataSource.Create("Host=/nowhere");
         await using AgentDb db = AgentDb.Open(nowhere);
-        Assert.False(db.Database.HasPendingModelChanges(), "run: dotnet ef migrations add NAME -p migrations -s src/HematomaPacsAgent -o . -n HematomaPacsAgent.Migrations");
+        Assert.False(db.Database.HasPendingModelChanges(), "run: dotnet ef migrations add NAME -p migrations -s src/HematomaPacsAgent " +
+            "-o . -n HematomaPacsAgent.Migrations");
     }
 
     [Fact]
@@ -38,7 +39,8 @@ public sealed class SchemaTests(PostgresCluster cluster)
         await using TestDatabase database = await TestDatabase.CreateAsync(cluster);
         NpgsqlConnectionStringBuilder missing = new(database.ConnectionString) { Database = "not_there" };
         await using NpgsqlDataSource source = NpgsqlDataSource.Create(missing.ConnectionString);
-        var e = await Assert.ThrowsAsync<InvalidOperationException>(() => new Migrator(source, NullLogger<Migrator>.Instance).MigrateAsync(Cancellation));
+        var e = await Assert.ThrowsAsync<InvalidOperationException>(() => new Migrator(source, NullLogger<Migrator>.Instance)
+            .MigrateAsync(Cancellation));
         Assert.Contains("not_there", e.Message, StringComparison.Ordinal);
         Assert.Contains("createdb", e.Message, StringComparison.Ordinal);
     }
@@ -61,7 +63,8 @@ public sealed class SchemaTests(PostgresCluster cluster)
     [InlineData("update job set state = 'discarded', finalized_at = now()")]
     [InlineData("update job set attempt = max_attempts + 1")]
     [InlineData("insert into job (study_instance_uid, max_attempts) select study_instance_uid, 5 from job")]
-    [InlineData("insert into delivery (job_id, destination, kind, sop_instance_uid, sop_class_uid, path, state) select id, 'PACS', 'SR', '1', '2', 'x', 'sending' from job")]
+    [InlineData("insert into delivery (job_id, destination, kind, sop_instance_uid, sop_class_uid, path, state) select id, 'PACS', " +
+        "'SR', '1', '2', 'x', 'sending' from job")]
     public async Task No_row_can_contradict_itself(string sql)
     {
         await using TestDatabase database = await TestDatabase.CreateAsync(cluster);

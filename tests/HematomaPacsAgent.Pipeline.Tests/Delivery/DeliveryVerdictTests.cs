@@ -19,7 +19,8 @@ public sealed class DeliveryVerdictTests
     [InlineData(0xC123, "Refused")]
     [InlineData(0x0122, "Refused")]
     [InlineData(0x0124, "Refused")]
-    public void A_status_means_kept_away_or_refused(int status, string answer) => Assert.Equal(answer, DeliveryVerdict.Of(status).ToString());
+    public void A_status_means_kept_away_or_refused(int status, string answer) =>
+        Assert.Equal(answer, DeliveryVerdict.Of(status).ToString());
 
     [Theory]
     [InlineData("Kept", 1, 0, 0, DeliveryState.Sent)]
@@ -42,13 +43,22 @@ public sealed class DeliveryVerdictTests
     public void The_job_says_what_it_waits_for_and_until_when()
     {
         DeliveryResult waiting = Verdict.Decide(Row(3, 0, 0), Answer.Away, null, "connection refused at pacs:104", Now, 0.5);
-        Assert.Equal("waiting for PACS: connection refused at pacs:104; attempt 3, next at 2026-11-23 12:00:45Z", DeliveryVerdict.WaitingReason([waiting], Now));
+        Assert.Equal("waiting for PACS: connection refused at pacs:104; attempt 3, next at 2026-11-23 12:00:45Z",
+            DeliveryVerdict.WaitingReason([waiting], Now));
         Assert.Null(DeliveryVerdict.WaitingReason([Verdict.Decide(Row(1, 0, 0), Answer.Kept, 0, null, Now, 0)], Now));
     }
 
     private static OutgoingInstance Row(int attempt, int refusals, int days) => new()
     {
-        JobId = 1, Destination = "PACS", Kind = "SR", SopInstanceUid = "1.2", SopClassUid = "1.3", Path = "sr.dcm", State = DeliveryState.Sending,
-        Attempt = attempt, Refusals = refusals, QueuedAt = Now.AddDays(-days),
+        JobId = 1,
+        Destination = "PACS",
+        Kind = "SR",
+        SopInstanceUid = "1.2",
+        SopClassUid = "1.3",
+        Path = "sr.dcm",
+        State = DeliveryState.Sending,
+        Attempt = attempt,
+        Refusals = refusals,
+        QueuedAt = Now.AddDays(-days),
     };
 }

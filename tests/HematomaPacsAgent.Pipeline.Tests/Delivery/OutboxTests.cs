@@ -57,7 +57,8 @@ public sealed class OutboxTests(PostgresCluster cluster) : IAsyncLifetime
     {
         long id = await AnalysedAsync("1.2.3", "PACS", "RIS");
         var pacs = await ClaimAsync("PACS");
-        await outbox.RecordAsync([Pending(pacs[0], "connection refused"), Sent(pacs[1])], "waiting for PACS: connection refused", Cancellation);
+        await outbox.RecordAsync([Pending(pacs[0], "connection refused"), Sent(pacs[1])], "waiting for PACS: connection refused",
+            Cancellation);
         Job waiting = (await queue.FindAsync(id, Cancellation))!;
         Assert.Equal((JobState.Delivering, "waiting for PACS: connection refused"), (waiting.State, waiting.Reason));
 
@@ -65,7 +66,8 @@ public sealed class OutboxTests(PostgresCluster cluster) : IAsyncLifetime
         var again = Assert.Single(await ClaimAsync("PACS", "agent2"));
         Assert.Equal(2, again.Attempt);
         var ris = await ClaimAsync("RIS");
-        await Task.WhenAll(outbox.RecordAsync([Sent(again)], null, Cancellation), outbox.RecordAsync([.. ris.Select(Sent)], null, Cancellation));
+        await Task.WhenAll(outbox.RecordAsync([Sent(again)], null, Cancellation), outbox.RecordAsync([.. ris.Select(Sent)], null,
+            Cancellation));
         Job done = (await queue.FindAsync(id, Cancellation))!;
         Assert.Equal((JobState.Completed, "hematoma of 12 ml", Outcome.Hematoma), (done.State, done.Reason, done.Outcome));
     }
@@ -90,13 +92,15 @@ public sealed class OutboxTests(PostgresCluster cluster) : IAsyncLifetime
         var rows = await ClaimAsync("PACS");
         await outbox.RecordAsync([Sent(rows[0]), Failed(rows[1], "calling AE title not recognized")], null, Cancellation);
         Job end = (await queue.FindAsync(id, Cancellation))!;
-        Assert.Equal((JobState.Discarded, Outcome.Hematoma, "analysed, but not delivered: PACS: calling AE title not recognized"), (end.State, end.Outcome, end.Reason));
+        Assert.Equal((JobState.Discarded, Outcome.Hematoma, "analysed, but not delivered: PACS: calling AE title not recognized"),
+            (end.State, end.Outcome, end.Reason));
 
         Assert.True((await queue.RetryAsync(id, Cancellation)).Done);
         var again = Assert.Single(await ClaimAsync("PACS"));
         Assert.Equal((rows[1].Id, rows[1].SopInstanceUid, 1), (again.Id, again.SopInstanceUid, again.Attempt));
         await outbox.RecordAsync([Sent(again)], null, Cancellation);
-        Assert.Equal((JobState.Completed, "hematoma of 12 ml"), ((await queue.FindAsync(id, Cancellation))!.State, (await queue.FindAsync(id, Cancellation))!.Reason));
+        Assert.Equal((JobState.Completed, "hematoma of 12 ml"), ((await queue.FindAsync(id, Cancellation))!.State,
+            (await queue.FindAsync(id, Cancellation))!.Reason));
     }
 
     [Fact]
@@ -112,6 +116,33 @@ public sealed class OutboxTests(PostgresCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task What_was_on_the_wire_when_its_job_was_cancelled_is_not_tried_again()
+    {
+        long id = await AnalysedAsync("1.2.3", "PACS");
+        var rows = await ClaimAsync("PACS");
+        Assert.True((await queue.CancelAsync(id, "test patient", Cancellation)).Done);
+        await outbox.RecordAsync([.. rows.Select(row => Pending(row, "connection refused"))], "waiting", Cancellation);
+        Assert.Empty(await ClaimAsync("PACS"));
+        Job cancelled = (await queue.FindAsync(id, Cancellation))!;
+        Assert.Equal((JobState.Cancelled, "test patient"), (cancelled.State, cancelled.Reason));
+    }
+
+    [Fact]
+    public async Task A_later_job_with_the_same_objects_sends_what_failed_and_not_what_arrived()
+    {
+        long first = await AnalysedAsync("1.2.3", "PACS");
+        var rows = await ClaimAsync("PACS");
+        await outbox.RecordAsync([Sent(rows[0]), Failed(rows[1], "not authorised")], null, Cancellation);
+        Assert.True((await queue.RerunAsync(first, Cancellation)).Done);
+        long second = await AnalysedAsync("1.2.3", "PACS");
+        Assert.NotEqual(first, second);
+        var again = Assert.Single(await ClaimAsync("PACS"));
+        Assert.Equal((second, rows[1].SopInstanceUid, 1), (again.JobId, again.SopInstanceUid, again.Attempt));
+        await outbox.RecordAsync([Sent(again)], null, Cancellation);
+        Assert.Equal(JobState.Completed, (await queue.FindAsync(second, Cancellation))!.State);
+    }
+
+    [Fact]
     public async Task Rows_of_a_destination_that_nobody_knows_are_found()
     {
         await AnalysedAsync("1.2.3", "GONE");
@@ -121,9 +152,11 @@ public sealed class OutboxTests(PostgresCluster cluster) : IAsyncLifetime
 
     private static DeliveryResult Sent(OutgoingInstance row) => new(row, DeliveryState.Sent, false, 0, null, TimeSpan.Zero);
 
-    private static DeliveryResult Pending(OutgoingInstance row, string error) => new(row, DeliveryState.Pending, false, null, error, TimeSpan.Zero);
+    private static DeliveryResult Pending(OutgoingInstance row, string error) => new(row, DeliveryState.Pending, false, null, error,
+        TimeSpan.Zero);
 
-    private static DeliveryResult Failed(OutgoingInstance row, string error) => new(row, DeliveryState.Failed, true, null, error, TimeSpan.Zero);
+    private static DeliveryResult Failed(OutgoingInstance row, string error) => new(row, DeliveryState.Failed, true, null, error,
+        TimeSpan.Zero);
 
     private Task<IReadOnlyList<OutgoingInstance>> ClaimAsync(string destination, string worker = "agent") =>
         outbox.ClaimAsync(destination, [destination], worker, Minute, Cancellation);

@@ -25,13 +25,15 @@ public sealed class SpoolReconcilerTests(PostgresCluster cluster)
             values ('1', '1', '1', '1', '1', 'x', '{known}', 1, 'A', 'B', '::1')
             """);
 
-        SpoolTidied tidied = await new SpoolReconciler(spool, database.Source, options, TimeProvider.System, NullLogger<SpoolReconciler>.Instance)
+        SpoolTidied tidied = await new SpoolReconciler(spool, database.Source, options, TimeProvider.System,
+            NullLogger<SpoolReconciler>.Instance)
             .ReconcileAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(new SpoolTidied(1, 1), tidied);
         Assert.True(File.Exists(spool.FullPath(known)) && File.Exists(spool.FullPath(young)) && File.Exists(youngPart));
         Assert.False(File.Exists(oldPart));
-        Assert.Equal("orphan", await File.ReadAllTextAsync(Path.Combine(spool.QuarantineFolder, Path.GetFileName(orphan)), TestContext.Current.CancellationToken));
+        Assert.Equal("orphan", await File.ReadAllTextAsync(Path.Combine(spool.QuarantineFolder, Path.GetFileName(orphan)),
+            TestContext.Current.CancellationToken));
 
         string Write(string text)
         {

@@ -31,7 +31,8 @@ public sealed class ConcurrentQueueTests(PostgresCluster cluster)
                 await using NpgsqlConnection connection = await database.Source.OpenConnectionAsync(Cancellation);
                 await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(Cancellation);
                 await using NpgsqlCommand insert = new($"""
-                    insert into instance (sop_instance_uid, sop_class_uid, series_instance_uid, study_instance_uid, transfer_syntax_uid, sha256,
+                    insert into instance (sop_instance_uid, sop_class_uid, series_instance_uid, study_instance_uid, transfer_syntax_uid,
+                        sha256,
                         spool_path, bytes, calling_ae, called_ae, peer_address)
                     values ('1.{arriver}.{n}', '1', '1', '{study}', '1', md5('x'), '{arriver}/{n}', 1, 'A', 'B', '::1')
                     """, connection);

@@ -144,9 +144,11 @@ public sealed class JobQueueTests(PostgresCluster cluster) : IAsyncLifetime
     {
         await database.ScheduleAsync("1.2.3");
         Job job = (await ClaimAsync())!;
-        Assert.True(await queue.FinishAnalysisAsync(job, Outcomes.Hematoma("a"), [.. Outcomes.To("PACS", "a"), .. Outcomes.To("RIS", "a"), .. Outcomes.To("PACS", "a")], Cancellation));
+        Assert.True(await queue.FinishAnalysisAsync(job, Outcomes.Hematoma("a"), [.. Outcomes.To("PACS", "a"), .. Outcomes.To("RIS", "a"),
+            .. Outcomes.To("PACS", "a")], Cancellation));
         Job delivering = await OnlyJobAsync();
-        Assert.Equal((JobState.Delivering, Outcome.Hematoma, "hematoma of 12 ml"), (delivering.State, delivering.Outcome, delivering.Reason));
+        Assert.Equal((JobState.Delivering, Outcome.Hematoma, "hematoma of 12 ml"), (delivering.State, delivering.Outcome,
+            delivering.Reason));
         Assert.Contains("\"hematoma\"", delivering.Findings, StringComparison.Ordinal);
         await using AgentDb db = database.Open();
         Assert.Equal(4, await db.Deliveries.CountAsync(d => d.JobId == job.Id && d.State == DeliveryState.Pending, Cancellation));
@@ -212,7 +214,8 @@ public sealed class JobQueueTests(PostgresCluster cluster) : IAsyncLifetime
 
     private Task<Job?> ClaimAsync(string worker = "w1") => queue.ClaimAsync(worker, Minute, Cancellation);
 
-    private Task<int> ExpireLeasesAsync() => database.ExecuteAsync("update job set lease_expires_at = now() - interval '1 second' where state = 'running'");
+    private Task<int> ExpireLeasesAsync() => database.ExecuteAsync("update job set lease_expires_at = now() - interval '1 second' " +
+        "where state = 'running'");
 
     private async Task<Job> OnlyJobAsync() => Assert.Single(await queue.ListAsync(null, 10, Cancellation));
 }
@@ -224,7 +227,8 @@ internal static class Outcomes
 
     public static StudyOutcome NotEligible() => new(Outcome.NotEligible, "no head CT in this study", """{"outcome": "not-eligible"}""", "none", []);
 
-    public static NewDelivery[] To(string destination, string digest) => [.. Objects(digest).Select(made => new NewDelivery(destination, made))];
+    public static NewDelivery[] To(string destination, string digest) =>
+        [.. Objects(digest).Select(made => new NewDelivery(destination, made))];
 
     private static ResultObject[] Objects(string digest) =>
         [new("SEG", "1.2.840.10008.5.1.4.1.1.66.4", $"2.25.1{Number(digest)}", $"results/{digest}/seg.dcm"),

@@ -14,8 +14,11 @@ public sealed class JobWorkerTests(PostgresCluster cluster)
 
     private static JobOptions Fast => new()
     {
-        Lease = TimeSpan.FromSeconds(1), PollInterval = TimeSpan.FromMilliseconds(50), RetryFirst = TimeSpan.FromMilliseconds(20),
-        RetryLongest = TimeSpan.FromMilliseconds(50), MaxAttempts = 3,
+        Lease = TimeSpan.FromSeconds(1),
+        PollInterval = TimeSpan.FromMilliseconds(50),
+        RetryFirst = TimeSpan.FromMilliseconds(20),
+        RetryLongest = TimeSpan.FromMilliseconds(50),
+        MaxAttempts = 3,
     };
 
     [Fact]
@@ -114,7 +117,8 @@ public sealed class JobWorkerTests(PostgresCluster cluster)
         {
             DeliveryOptions delivery = new();
             delivery.Destinations.AddRange(destinations.Select(name => new Destination { Name = name }));
-            JobWorker worker = new(database.Queue(Fast), analysis, database.Source, Options.Create(Fast), Options.Create(delivery), TimeProvider.System,
+            JobWorker worker = new(database.Queue(Fast), analysis, database.Source, Options.Create(Fast), Options.Create(delivery),
+                TimeProvider.System,
                 NullLogger<JobWorker>.Instance);
             await worker.StartAsync(Cancellation);
             return new(database, worker);
