@@ -33,25 +33,29 @@ public sealed class NomogramTests : IDisposable
     }
 
     [Fact]
-    public void What_is_missing_gives_bounds_that_hold_for_every_value_it_could_have() =>
+    public void What_is_missing_gives_bounds_that_hold_for_every_value_it_could_have()
+    {
+        Nomogram nomogram = Load(Small);
         Gen.Select(Gen.Double[0, 1], Gen.Double[0.1, 100]).Sample((blend, feature) =>
         {
-            Nomogram nomogram = Load(Small);
             NomogramScore unknown = nomogram.Score(new Dictionary<string, double>(), new Dictionary<string, double> { ["f"] = feature });
             double known = nomogram.Score(new Dictionary<string, double> { ["blend-sign"] = blend }, new Dictionary<string, double> { ["f"] = feature }).Probability;
             Assert.Equal(["blend-sign"], unknown.Missing);
             Assert.InRange(known, unknown.ProbabilityLow - 1e-12, unknown.ProbabilityHigh + 1e-12);
         });
+    }
 
     [Fact]
-    public void Points_grow_in_line_with_the_linear_predictor() =>
+    public void Points_grow_in_line_with_the_linear_predictor()
+    {
+        Nomogram nomogram = Load(Small);
         Gen.Select(Gen.Double[0, 1], Gen.Double[0, 1]).Sample((a, b) =>
         {
-            Nomogram nomogram = Load(Small);
             NomogramScore first = Score(a), second = Score(b);
             Assert.Equal((second.LinearPredictor - first.LinearPredictor) * 100 / 3, second.Points - first.Points, 9);
             NomogramScore Score(double blend) => nomogram.Score(new Dictionary<string, double> { ["blend-sign"] = blend }, new Dictionary<string, double> { ["f"] = 2 });
         });
+    }
 
     [Theory]
     [InlineData("\"beta\": 1.5", "\"beta\": -1.5", "against its expected sign")]
