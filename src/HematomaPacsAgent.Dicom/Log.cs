@@ -15,11 +15,12 @@ internal static partial class Log
 
     [LoggerMessage(1002, LogLevel.Information,
         "association {Number} accepted: {CallingAeTitle} to {CalledAeTitle} from {Remote}, {Accepted} of {Proposed} presentation contexts")]
-    public static partial void AssociationAccepted(ILogger logger, long number, string callingAeTitle, string calledAeTitle, IPEndPoint remote,
-        int accepted, int proposed);
+    public static partial void AssociationAccepted(ILogger logger, long number, string callingAeTitle, string calledAeTitle,
+        IPEndPoint remote, int accepted, int proposed);
 
     [LoggerMessage(1003, LogLevel.Warning, "association refused: {CallingAeTitle} to {CalledAeTitle} from {Remote}: {Why}")]
-    public static partial void AssociationRejected(ILogger logger, string callingAeTitle, string calledAeTitle, IPEndPoint remote, string why);
+    public static partial void AssociationRejected(ILogger logger, string callingAeTitle, string calledAeTitle, IPEndPoint remote,
+        string why);
 
     [LoggerMessage(1004, LogLevel.Information, "association {Number} of {CallingAeTitle} over, {Stored} instances kept: {How}")]
     public static partial void AssociationClosed(ILogger logger, long number, string callingAeTitle, int stored, string how);
@@ -42,7 +43,8 @@ internal static partial class Log
     [LoggerMessage(1010, LogLevel.Warning, "a connection was closed at once: {Connections} are open")]
     public static partial void TooManyConnections(ILogger logger, int connections);
 
-    [LoggerMessage(1020, LogLevel.Information, "association with {Remote} as {CallingAeTitle}: {Accepted} of {Proposed} presentation contexts")]
+    [LoggerMessage(1020, LogLevel.Information,
+        "association with {Remote} as {CallingAeTitle}: {Accepted} of {Proposed} presentation contexts")]
     public static partial void AssociationOpened(ILogger logger, RemoteAe remote, string callingAeTitle, int accepted, int proposed);
 
     [LoggerMessage(1021, LogLevel.Debug, "instance {SopInstanceUid} to {Remote}: {Status}")]

@@ -3,7 +3,8 @@ namespace HematomaPacsAgent.Dicom.Network;
 /// <summary>Whom a listener serves, and with what.</summary>
 public sealed record AcceptancePolicy
 {
-    private static readonly DicomTransferSyntax[] Native = [DicomTransferSyntax.ExplicitVRLittleEndian, DicomTransferSyntax.ImplicitVRLittleEndian];
+    private static readonly DicomTransferSyntax[] Native =
+        [DicomTransferSyntax.ExplicitVRLittleEndian, DicomTransferSyntax.ImplicitVRLittleEndian];
 
     /// <summary>AE titles that we answer to; null means any. Case counts (PS3.8 §9.3.2).</summary>
     public IReadOnlyCollection<string>? CalledAeTitles { get; init; }
@@ -12,10 +13,11 @@ public sealed record AcceptancePolicy
     public IReadOnlyCollection<string>? CallingAeTitles { get; init; }
 
     /// <summary>SOP classes accepted: by default verification and every storage SOP class.</summary>
-    public IReadOnlySet<DicomUID> AbstractSyntaxes { get; init; } = new HashSet<DicomUID>([DicomUID.Verification, .. StorageSopClasses.All]);
+    public IReadOnlySet<DicomUID> AbstractSyntaxes { get; init; } =
+        new HashSet<DicomUID>([DicomUID.Verification, .. StorageSopClasses.All]);
 
-    /// <summary>Transfer syntaxes accepted. Explicit, then implicit VR little endian come first whatever the order, since they need no decoding;
-    /// the rest as listed.</summary>
+    /// <summary>Transfer syntaxes accepted. Explicit, then implicit VR little endian come first whatever the order, since they need no
+    /// decoding; the rest as listed.</summary>
     public IReadOnlyList<DicomTransferSyntax> TransferSyntaxes
     {
         get;

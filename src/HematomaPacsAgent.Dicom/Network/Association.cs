@@ -71,7 +71,8 @@ internal sealed class Association
 
         peer = new AssociationPeer(number, request.CallingAeTitle, request.CalledAeTitle, remote, request.User.ImplementationClassUid,
             request.User.ImplementationVersionName);
-        Dictionary<byte, AcceptedContext> contexts = request.Contexts.Zip(results).Where(pair => pair.Second.Result == ContextResult.Acceptance)
+        Dictionary<byte, AcceptedContext> contexts = request.Contexts.Zip(results)
+            .Where(pair => pair.Second.Result == ContextResult.Acceptance)
             .ToDictionary(pair => pair.First.Id, pair => AcceptedContext.From(pair.First, pair.Second));
         Log.AssociationAccepted(listener.Logger, number, peer.CallingAeTitle, peer.CalledAeTitle, remote, contexts.Count, results.Count);
         listener.Storage.AssociationOpened(peer);
@@ -85,7 +86,8 @@ internal sealed class Association
     {
         CommandSet command = message.Command;
         if (command.IsResponse)
-            throw await upper.RefuseAsync(new InvalidPduException(AbortReason.UnexpectedPduParameter, $"response {command.Command} to no request"));
+            throw await upper.RefuseAsync(new InvalidPduException(AbortReason.UnexpectedPduParameter,
+                $"response {command.Command} to no request"));
         DatasetStream dataset = new(channel, message.Context);
         DicomStatus status = command.Command switch
         {
@@ -119,7 +121,8 @@ internal sealed class Association
     {
         { HasDataset: false } => DicomStatus.CannotUnderstand,
         { AffectedSopClassUid: var sopClass } when sopClass != message.Context.AbstractSyntax.Value => DicomStatus.SopClassNotSupported,
-        { AffectedSopInstanceUid: var instance } when instance.Length is 0 or > 64 || !instance.All(c => char.IsAsciiDigit(c) || c == '.') =>
+        { AffectedSopInstanceUid: var instance } when instance.Length is 0 or > 64
+            || !instance.All(c => char.IsAsciiDigit(c) || c == '.') =>
             DicomStatus.InvalidSopInstance,
         _ => null,
     };

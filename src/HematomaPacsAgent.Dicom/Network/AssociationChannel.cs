@@ -30,7 +30,8 @@ internal sealed class AssociationChannel : IAsyncDisposable
     public AssociationChannel(PduConnection connection, bool isRequestor, string peer, AssociationOptions options, TimeProvider time,
         CancellationToken stopping)
     {
-        (this.connection, this.isRequestor, Peer, this.options, this.time, this.stopping) = (connection, isRequestor, peer, options, time, stopping);
+        (this.connection, this.isRequestor, Peer, this.options, this.time, this.stopping) = (connection, isRequestor, peer, options, time,
+            stopping);
         deadline = new Deadline(time, stopping);
         State = UpperLayerState.Sta1;
         if (isRequestor)
@@ -185,7 +186,8 @@ internal sealed class AssociationChannel : IAsyncDisposable
     /// <summary>Answers a release request.</summary>
     public ValueTask ConfirmReleaseAsync() => SendAsync(UpperLayerEvent.ReleaseResponseRequested, PduWriter.Write(new AReleaseRp()));
 
-    /// <summary>Ends the association by A-ABORT, if it is not over yet. Closing, with the wait for the peer to see it, comes with <see cref="CloseAsync"/>.</summary>
+    /// <summary>Ends the association by A-ABORT, if it is not over yet. Closing, with the wait for the peer to see it, comes
+    /// with <see cref="CloseAsync"/>.</summary>
     public async Task AbortAsync(AbortSource source, AbortReason reason)
     {
         if (State is UpperLayerState.Sta1 or UpperLayerState.Sta13) return;
@@ -198,13 +200,15 @@ internal sealed class AssociationChannel : IAsyncDisposable
     /// <summary>The caller found the peer's message to break the protocol: abort, and give the exception to throw.</summary>
     public Task<DicomNetworkException> RefuseAsync(InvalidPduException cause) => FailAsync(cause, TimeSpan.Zero);
 
-    /// <summary>Closes. Where the table has the peer close first (Sta13) it is given the association timeout for that; after an A-ABORT just a moment.</summary>
+    /// <summary>Closes. Where the table has the peer close first (Sta13) it is given the association timeout for that; after an A-ABORT
+    /// just a moment.</summary>
     public async Task CloseAsync()
     {
         if (State == UpperLayerState.Sta13)
         {
             using CancellationTokenSource artim = new(hasAborted ? AbortLinger : options.AssociationTimeout, time);
-            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(artim.Token, hasAborted ? CancellationToken.None : stopping);
+            using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(artim.Token,
+                hasAborted ? CancellationToken.None : stopping);
             await connection.DrainAsync(halfClose: hasAborted, either.Token);
             Apply(UpperLayerEvent.TransportClosed);
         }
@@ -240,7 +244,8 @@ internal sealed class AssociationChannel : IAsyncDisposable
     };
 
     private static bool EndsAssociation(Exception e) =>
-        e is (IOException and not DicomNetworkException) or SocketException or ObjectDisposedException or InvalidPduException or OperationCanceledException;
+        e is (IOException and not DicomNetworkException) or SocketException or ObjectDisposedException or InvalidPduException
+            or OperationCanceledException;
 
     private void ThrowIfOver()
     {
@@ -263,7 +268,8 @@ internal sealed class AssociationChannel : IAsyncDisposable
             case OperationCanceledException when State is UpperLayerState.Sta2 or UpperLayerState.Sta13:
                 return End(UpperLayerEvent.ArtimExpired, $"{Peer} sent no A-ASSOCIATE-RQ within {timeout.TotalSeconds:0.###} s", e);
             case OperationCanceledException:
-                failure = new DicomNetworkException($"{Peer} was silent for {timeout.TotalSeconds:0.###} s; the association was aborted", e);
+                failure = new DicomNetworkException($"{Peer} was silent for {timeout.TotalSeconds:0.###} s; the association was aborted",
+                    e);
                 await AbortAsync(isRequestor ? AbortSource.ServiceUser : AbortSource.ServiceProvider, AbortReason.NotSpecified);
                 return failure;
             default:
@@ -286,7 +292,8 @@ internal sealed class AssociationChannel : IAsyncDisposable
 
     private async Task<DicomNetworkException> BrokenAsync(AbortReason reason, string why, Exception? cause)
     {
-        failure = new AssociationAbortedException(AbortSource.ServiceProvider, reason, $"{Peer} broke the protocol and was aborted: {why}", cause);
+        failure = new AssociationAbortedException(AbortSource.ServiceProvider, reason, $"{Peer} broke the protocol and was aborted: {why}",
+            cause);
         await SendAbortAsync(AbortSource.ServiceProvider, reason);
         return failure;
     }

@@ -52,10 +52,18 @@ internal sealed class CommandSet
 
     public ushort Priority { get => UInt16(0x0700) ?? 0; init => Set(0x0700, value); }
 
-    public bool HasDataset { get => UInt16(0x0800) is { } type && type != NoDataset; init => Set(0x0800, value ? (ushort)0x0001 : NoDataset); }
+    public bool HasDataset
+    {
+        get => UInt16(0x0800) is { } type && type != NoDataset;
+        init => Set(0x0800, value ? (ushort)0x0001 : NoDataset);
+    }
 
     /// <summary>The status; a response without one reads as 0x0110.</summary>
-    public DicomStatus Status { get => UInt16(0x0900) is { } code ? new(code) : DicomStatus.ProcessingFailure; init => Set(0x0900, value.Code); }
+    public DicomStatus Status
+    {
+        get => UInt16(0x0900) is { } code ? new(code) : DicomStatus.ProcessingFailure;
+        init => Set(0x0900, value.Code);
+    }
 
     /// <summary>At most 64 characters; never patient data.</summary>
     public string ErrorComment { get => Text(0x0902); init => Set(0x0902, value.Length <= 64 ? value : value[..64], ' '); }
@@ -84,7 +92,8 @@ internal sealed class CommandSet
             if (bytes.Length < 8) throw Invalid("ends inside an element");
             ushort group = BinaryPrimitives.ReadUInt16LittleEndian(bytes), element = BinaryPrimitives.ReadUInt16LittleEndian(bytes[2..]);
             uint length = BinaryPrimitives.ReadUInt32LittleEndian(bytes[4..]);
-            if (group != 0 || length > bytes.Length - 8) throw Invalid($"element ({group:X4},{element:X4}) of {length} bytes where {bytes.Length - 8} are left");
+            if (group != 0 || length > bytes.Length - 8)
+                throw Invalid($"element ({group:X4},{element:X4}) of {length} bytes where {bytes.Length - 8} are left");
             if (element != 0) command.elements[element] = bytes.Slice(8, (int)length).ToArray();
             bytes = bytes[(8 + (int)length)..];
         }

@@ -30,7 +30,8 @@ internal sealed class DatasetStream(DimseChannel channel, AcceptedContext contex
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-    /// <summary>Writes large fragments straight from the receive buffer; gathers small ones, so that a peer with small PDUs costs no write each.</summary>
+    /// <summary>Writes large fragments straight from the receive buffer; gathers small ones, so that a peer with small PDUs costs no write
+    /// each.</summary>
     public override async Task CopyToAsync(Stream destination, int bufferSize, CancellationToken cancellationToken)
     {
         byte[] gathered = ArrayPool<byte>.Shared.Rent(WriteSize);

@@ -1,6 +1,7 @@
 namespace HematomaPacsAgent.Dicom.Network;
 
-/// <summary>One timer for all waits of an association: started before a wait, stopped after it. Once expired it stays so, as the association does.</summary>
+/// <summary>One timer for all waits of an association: started before a wait, stopped after it. Once expired it stays so, as the
+/// association does.</summary>
 internal sealed class Deadline : IDisposable
 {
     private readonly CancellationTokenSource source;

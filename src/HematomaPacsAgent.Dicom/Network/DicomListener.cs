@@ -5,7 +5,8 @@ using Microsoft.Extensions.Logging;
 
 namespace HematomaPacsAgent.Dicom.Network;
 
-/// <summary>Listens on TCP for associations and serves C-ECHO and C-STORE. Every connection is a task of its own: no peer can hold up another.</summary>
+/// <summary>Listens on TCP for associations and serves C-ECHO and C-STORE. Every connection is a task of its own: no peer can hold up
+/// another.</summary>
 public sealed class DicomListener : IDisposable
 {
     /// <summary>Time for the system to recover when it has no more sockets to give.</summary>
@@ -32,7 +33,8 @@ public sealed class DicomListener : IDisposable
 
     /// <summary>Where it really listens.</summary>
     /// <exception cref="InvalidOperationException">Not started.</exception>
-    public IPEndPoint LocalEndPoint => (IPEndPoint)(socket?.LocalEndPoint ?? throw new InvalidOperationException("the listener is not started"));
+    public IPEndPoint LocalEndPoint => (IPEndPoint)(socket?.LocalEndPoint
+        ?? throw new InvalidOperationException("the listener is not started"));
 
     /// <summary>Associations open now.</summary>
     public int OpenAssociations => Volatile.Read(ref associations);
@@ -59,13 +61,15 @@ public sealed class DicomListener : IDisposable
         catch (SocketException e)
         {
             listening.Dispose();
-            throw new DicomNetworkException($"cannot listen on {endPoint}: {e.Message}; choose another port, or stop the program that has this one", e);
+            throw new DicomNetworkException(
+                $"cannot listen on {endPoint}: {e.Message}; choose another port, or stop the program that has this one", e);
         }
 
         socket = listening;
     }
 
-    /// <summary>Serves until cancelled; then takes no more connections, lets associations finish within the grace period, and aborts the rest.</summary>
+    /// <summary>Serves until cancelled; then takes no more connections, lets associations finish within the grace period, and aborts the
+    /// rest.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
         Start();
@@ -136,8 +140,10 @@ public sealed class DicomListener : IDisposable
         {
             IPEndPoint remote = (IPEndPoint)connected.RemoteEndPoint!;
             if (remote.Address.IsIPv4MappedToIPv6) remote = new IPEndPoint(remote.Address.MapToIPv4(), remote.Port);
-            PduConnection connection = new(connected, new NetworkStream(connected, ownsSocket: true), Options.Association.MaxPduLength, awaitsResponses: false);
-            await using AssociationChannel upper = new(connection, isRequestor: false, remote.ToString(), Options.Association, time, stopping);
+            PduConnection connection = new(connected, new NetworkStream(connected, ownsSocket: true), Options.Association.MaxPduLength,
+                awaitsResponses: false);
+            await using AssociationChannel upper = new(connection, isRequestor: false, remote.ToString(), Options.Association, time,
+                stopping);
             await new Association(upper, remote, number, this, stopping).RunAsync();
         }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)

@@ -1,6 +1,7 @@
 namespace HematomaPacsAgent.Dicom.Network;
 
-/// <summary>The peer cannot be reached, went silent, closed the connection, or broke the protocol. The message names the peer, the cause and the remedy.</summary>
+/// <summary>The peer cannot be reached, went silent, closed the connection, or broke the protocol. The message names the peer, the cause
+/// and the remedy.</summary>
 public class DicomNetworkException(string message, Exception? cause = null) : IOException(message, cause);
 
 /// <summary>The peer answered A-ASSOCIATE-RJ.</summary>

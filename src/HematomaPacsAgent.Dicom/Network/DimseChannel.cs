@@ -18,7 +18,8 @@ internal sealed record DimseMessage(AcceptedContext Context, CommandSet Command)
 /// <param name="contexts">The accepted contexts by id.</param>
 /// <param name="peerMaxPduLength">What the peer takes, bytes; 0 means no limit.</param>
 /// <param name="options">Times.</param>
-internal sealed class DimseChannel(AssociationChannel upper, IReadOnlyDictionary<byte, AcceptedContext> contexts, uint peerMaxPduLength, AssociationOptions options)
+internal sealed class DimseChannel(AssociationChannel upper, IReadOnlyDictionary<byte, AcceptedContext> contexts, uint peerMaxPduLength,
+    AssociationOptions options)
 {
     /// <summary>The most that we put into one P-DATA-TF, however much the peer would take.</summary>
     private const int MaxSendLength = 128 * 1024;
@@ -42,7 +43,8 @@ internal sealed class DimseChannel(AssociationChannel upper, IReadOnlyDictionary
                 return context is null ? null : throw await RefuseAsync(AbortReason.UnexpectedPdu, "release requested inside a command");
             if (!head.IsCommand) throw await RefuseAsync(AbortReason.UnexpectedPduParameter, "data set without command");
             if (!contexts.TryGetValue(head.ContextId, out AcceptedContext? named) || (context is not null && context != named))
-                throw await RefuseAsync(AbortReason.InvalidPduParameterValue, $"presentation context {head.ContextId} not accepted, or changed inside a command");
+                throw await RefuseAsync(AbortReason.InvalidPduParameterValue,
+                    $"presentation context {head.ContextId} not accepted, or changed inside a command");
             if (bytes.WrittenCount + head.Length > CommandSet.MaxLength)
                 throw await RefuseAsync(AbortReason.InvalidPduParameterValue, $"command set above {CommandSet.MaxLength} bytes");
             (context, isLast, timeout) = (named, head.IsLast, options.DimseTimeout);
@@ -78,7 +80,8 @@ internal sealed class DimseChannel(AssociationChannel upper, IReadOnlyDictionary
         await upper.SendAsync(UpperLayerEvent.DataRequested, pdus);
     }
 
-    /// <summary>Sends a command and its data set; the command travels in one write with the first fragment, every further fragment in its own.</summary>
+    /// <summary>Sends a command and its data set; the command travels in one write with the first fragment, every further fragment in its
+    /// own.</summary>
     /// <param name="context">Its transfer syntax is the data set's.</param>
     /// <param name="command">With <see cref="CommandSet.HasDataset"/>.</param>
     /// <param name="dataset">Read from where it stands.</param>
@@ -121,7 +124,8 @@ internal sealed class DimseChannel(AssociationChannel upper, IReadOnlyDictionary
         return await upper.ReadPdvHeadAsync();
     }
 
-    private Task<DicomNetworkException> RefuseAsync(AbortReason reason, string why) => upper.RefuseAsync(new InvalidPduException(reason, why));
+    private Task<DicomNetworkException> RefuseAsync(AbortReason reason, string why) =>
+        upper.RefuseAsync(new InvalidPduException(reason, why));
 
     private int CommandLength(int length) => length + (length + maxFragment - 1) / maxFragment * PdvOverhead;
 

@@ -10,7 +10,8 @@ public static class EchoScu
     public static async Task EchoAsync(RemoteAe remote, string callingAeTitle, AssociationOptions? options, CancellationToken cancellation)
     {
         ProposedContext verification = new(DicomUID.Verification, [DicomTransferSyntax.ImplicitVRLittleEndian]);
-        await using ScuAssociation association = await ScuAssociation.OpenAsync(remote, callingAeTitle, [verification], options, null, cancellation);
+        await using ScuAssociation association = await ScuAssociation.OpenAsync(remote, callingAeTitle, [verification], options, null,
+            cancellation);
         DicomStatus status = await association.EchoAsync(cancellation);
         await association.ReleaseAsync(cancellation);
         if (!status.IsSuccess) throw new DicomNetworkException($"{remote} answered the C-ECHO with {status}");

@@ -37,7 +37,8 @@ internal static class Negotiation
     private static PresentationContextResult Decide(PresentationContext context, AcceptancePolicy policy)
     {
         // A refusal still names a transfer syntax; its value is not significant (PS3.8 table 9-18).
-        string first = context.TransferSyntaxes.Count > 0 ? context.TransferSyntaxes[0] : DicomTransferSyntax.ImplicitVRLittleEndian.Uid.Value;
+        string first = context.TransferSyntaxes.Count > 0 ? context.TransferSyntaxes[0]
+            : DicomTransferSyntax.ImplicitVRLittleEndian.Uid.Value;
         if (!policy.AbstractSyntaxes.Contains(new DicomUID(context.AbstractSyntax)))
             return new(context.Id, ContextResult.AbstractSyntaxNotSupported, first);
         return policy.TransferSyntaxes.FirstOrDefault(syntax => context.TransferSyntaxes.Contains(syntax.Uid.Value)) is { } chosen

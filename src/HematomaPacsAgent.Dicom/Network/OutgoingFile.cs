@@ -10,9 +10,11 @@ internal sealed record OutgoingFile(string Path, DicomUID SopClass, DicomUID Sop
 {
     private const int DatasetAt = 132, MetaBuffer = 4096;
 
-    private static readonly DicomTransferSyntax[] Native = [DicomTransferSyntax.ExplicitVRLittleEndian, DicomTransferSyntax.ImplicitVRLittleEndian];
+    private static readonly DicomTransferSyntax[] Native =
+        [DicomTransferSyntax.ExplicitVRLittleEndian, DicomTransferSyntax.ImplicitVRLittleEndian];
 
-    /// <summary>What to propose for this file: its own syntax, and for a native one its sibling too, a context each, so that the peer may take both.</summary>
+    /// <summary>What to propose for this file: its own syntax, and for a native one its sibling too, a context each, so that the peer may
+    /// take both.</summary>
     public IEnumerable<(DicomUID SopClass, DicomTransferSyntax Syntax)> Contexts =>
         (Native.Contains(Syntax) ? Native : [Syntax]).Select(syntax => (SopClass, syntax));
 
@@ -25,15 +27,18 @@ internal sealed record OutgoingFile(string Path, DicomUID SopClass, DicomUID Sop
         {
             DicomDataset meta = new DicomReader(stream, System.IO.Path.GetFileName(path))
                 .ReadDataset(DicomTransferSyntax.ExplicitVRLittleEndian, stopAt: tag => tag.Group != 2);
-            if (meta.TryGetString(DicomTag.MediaStorageSOPClassUID, out string? sopClass) && meta.TryGetString(DicomTag.MediaStorageSOPInstanceUID, out string? instance)
+            if (meta.TryGetString(DicomTag.MediaStorageSOPClassUID, out string? sopClass)
+                && meta.TryGetString(DicomTag.MediaStorageSOPInstanceUID, out string? instance)
                 && meta.TryGetString(DicomTag.TransferSyntaxUID, out string? syntax))
-                return new OutgoingFile(path, new DicomUID(sopClass), new DicomUID(instance), DicomTransferSyntax.Lookup(new DicomUID(syntax)), stream.Position);
+                return new OutgoingFile(path, new DicomUID(sopClass), new DicomUID(instance),
+                    DicomTransferSyntax.Lookup(new DicomUID(syntax)), stream.Position);
         }
 
         DicomFile file = DicomFile.Open(path);
-        return file.Dataset.TryGetString(DicomTag.SOPClassUID, out string? ofDataset) && file.Dataset.TryGetString(DicomTag.SOPInstanceUID, out string? uid)
+        return file.Dataset.TryGetString(DicomTag.SOPClassUID, out string? ofDataset)
+            && file.Dataset.TryGetString(DicomTag.SOPInstanceUID, out string? uid)
             ? new OutgoingFile(path, new DicomUID(ofDataset), new DicomUID(uid), file.TransferSyntax, null)
-            : throw new DicomFormatException($"{System.IO.Path.GetFileName(path)}: no SOP class and instance UID, so it is nothing to store");
+            : throw new DicomFormatException($"{System.IO.Path.GetFileName(path)}: no SOP class and instance UID, so nothing to store");
     }
 
     /// <summary>Sends it as it is, or written anew in the native syntax that the peer takes.</summary>
@@ -43,14 +48,17 @@ internal sealed record OutgoingFile(string Path, DicomUID SopClass, DicomUID Sop
     {
         if (Offset is { } offset && association.Accepts(SopClass, Syntax))
         {
-            await using FileStream stream = new(Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            await using FileStream stream = new(Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
+                FileOptions.Asynchronous | FileOptions.SequentialScan);
             stream.Position = offset;
-            return Answered(association, await association.StoreAsync(SopClass, SopInstance, Syntax, stream, stream.Length - offset, cancellation));
+            return Answered(association, await association.StoreAsync(SopClass, SopInstance, Syntax, stream, stream.Length - offset,
+                cancellation));
         }
 
         if (Native.Contains(Syntax) && Native.FirstOrDefault(syntax => association.Accepts(SopClass, syntax)) is { } other)
             return Answered(association, await association.StoreAsync(DicomFile.Open(Path).Dataset, other, cancellation));
-        return new StoreResult(Path, SopInstance, DicomStatus.SopClassNotSupported, $"{association.Remote} does not accept {SopClass.Name} in {Syntax.Name}");
+        return new StoreResult(Path, SopInstance, DicomStatus.SopClassNotSupported,
+            $"{association.Remote} does not accept {SopClass.Name} in {Syntax.Name}");
     }
 
     private StoreResult Answered(ScuAssociation association, DicomStatus status) =>

@@ -4,7 +4,8 @@ namespace HematomaPacsAgent.Dicom.Network;
 /// <remarks>PS3.10 §7.1</remarks>
 public static class Part10Header
 {
-    /// <summary>Preamble and file meta information for an instance on its way in, about 400 bytes. The sender's AE title goes along as the source.</summary>
+    /// <summary>Preamble and file meta information for an instance on its way in, about 400 bytes. The sender's AE title goes along as the
+    /// source.</summary>
     public static byte[] Write(CStoreRequest request)
     {
         DicomDataset meta = DicomFile.MetaInformation(request.SopClassUid, request.SopInstanceUid, request.TransferSyntax);

@@ -49,7 +49,8 @@ internal sealed record RoleSelection(string SopClassUid, bool Scu, bool Scp);
 internal sealed record ExtendedNegotiation(string SopClassUid, ReadOnlyMemory<byte> ServiceClassInformation);
 
 /// <remarks>PS3.7 §D.3.3.6</remarks>
-internal sealed record CommonExtendedNegotiation(string SopClassUid, string ServiceClassUid, IReadOnlyList<string> RelatedGeneralSopClasses);
+internal sealed record CommonExtendedNegotiation(string SopClassUid, string ServiceClassUid,
+    IReadOnlyList<string> RelatedGeneralSopClasses);
 
 /// <summary>Credentials as proposed; type 1 user name, 2 user name and passcode, 3 Kerberos, 4 SAML, 5 JWT. Never logged.</summary>
 /// <remarks>PS3.7 §D.3.3.7</remarks>
@@ -85,7 +86,8 @@ internal sealed record UserItems
 }
 
 /// <remarks>PS3.8 §9.3.2</remarks>
-internal sealed record AAssociateRq(string CalledAeTitle, string CallingAeTitle, IReadOnlyList<PresentationContext> Contexts, UserItems User)
+internal sealed record AAssociateRq(string CalledAeTitle, string CallingAeTitle, IReadOnlyList<PresentationContext> Contexts,
+    UserItems User)
     : Pdu(PduType.AssociateRq)
 {
     public ushort ProtocolVersion { get; init; } = 1;
@@ -94,7 +96,8 @@ internal sealed record AAssociateRq(string CalledAeTitle, string CallingAeTitle,
 }
 
 /// <remarks>PS3.8 §9.3.3</remarks>
-internal sealed record AAssociateAc(string CalledAeTitle, string CallingAeTitle, IReadOnlyList<PresentationContextResult> Contexts, UserItems User)
+internal sealed record AAssociateAc(string CalledAeTitle, string CallingAeTitle, IReadOnlyList<PresentationContextResult> Contexts,
+    UserItems User)
     : Pdu(PduType.AssociateAc)
 {
     public ushort ProtocolVersion { get; init; } = 1;

@@ -74,7 +74,8 @@ internal sealed class PduConnection : IAsyncDisposable
     /// <summary>Reads the head of the next presentation data value of the current P-DATA-TF.</summary>
     public async ValueTask<PdvHead> ReadPdvHeadAsync(CancellationToken cancellation)
     {
-        if (PduLeft < PdvHead.Size) throw new InvalidPduException(AbortReason.InvalidPduParameterValue, $"{PduLeft} stray bytes at the end of a P-DATA-TF");
+        if (PduLeft < PdvHead.Size)
+            throw new InvalidPduException(AbortReason.InvalidPduParameterValue, $"{PduLeft} stray bytes at the end of a P-DATA-TF");
         await RequireAsync(PdvHead.Size, cancellation);
         PdvHead head = PduReader.ReadPdvHead(buffer.AsSpan(start, PdvHead.Size), PduLeft);
         start += PdvHead.Size;
@@ -145,7 +146,8 @@ internal sealed class PduConnection : IAsyncDisposable
         if (returned.Length > 0 && !filling) ArrayPool<byte>.Shared.Return(returned);
     }
 
-    /// <summary>Reads a control PDU's body in steps, so that memory follows the bytes that came and not the length that was claimed.</summary>
+    /// <summary>Reads a control PDU's body in steps, so that memory follows the bytes that came and not the length that was
+    /// claimed.</summary>
     private async ValueTask<byte[]> ReadBodyAsync(int length, CancellationToken cancellation)
     {
         byte[] body = new byte[Math.Min(length, SmallBuffer)];
@@ -205,8 +207,9 @@ internal sealed class PduConnection : IAsyncDisposable
     }
 
     /// <summary>
-    /// Sends the acknowledgement that the kernel would hold back. A peer that leaves Nagle on and writes a response in two pieces (DCMTK and Orthanc
-    /// by default) keeps the second for the 40 ms that a delayed acknowledgement takes. Linux forgets the wish, so it is repeated for each piece.
+    /// Sends the acknowledgement that the kernel would hold back. A peer that leaves Nagle on and writes a response in two pieces (DCMTK
+    /// and Orthanc by default) keeps the second for the 40 ms that a delayed acknowledgement takes. Linux forgets the wish, so it is
+    /// repeated for each piece.
     /// </summary>
     private void AcknowledgeQuickly()
     {

@@ -12,7 +12,8 @@ internal ref struct PduCursor(ReadOnlySpan<byte> bytes)
     public ReadOnlySpan<byte> Bytes(int count)
     {
         if (count > rest.Length)
-            throw new InvalidPduException(AbortReason.InvalidPduParameterValue, $"an item claims {count} bytes where {rest.Length} are left");
+            throw new InvalidPduException(AbortReason.InvalidPduParameterValue,
+                $"an item claims {count} bytes where {rest.Length} are left");
         ReadOnlySpan<byte> taken = rest[..count];
         rest = rest[count..];
         return taken;

@@ -8,7 +8,8 @@ internal sealed class InvalidPduException(AbortReason reason, string message) : 
     public AbortReason Reason { get; } = reason;
 }
 
-/// <summary>Parses the bodies of all PDUs but P-DATA-TF. Pure: bytes in, record or <see cref="InvalidPduException"/> out. Unknown items are skipped.</summary>
+/// <summary>Parses the bodies of all PDUs but P-DATA-TF. Pure: bytes in, record or <see cref="InvalidPduException"/> out. Unknown items are
+/// skipped.</summary>
 /// <remarks>PS3.8 §9.3, annex D; PS3.7 annex D.3.3</remarks>
 internal static class PduReader
 {
@@ -30,13 +31,16 @@ internal static class PduReader
         switch (type)
         {
             case PduType.AssociateRq or PduType.AssociateAc when length is < 68 or > MaxAssociateLength:
-                throw new InvalidPduException(AbortReason.InvalidPduParameterValue, $"{type} of {length} bytes: 68 to {MaxAssociateLength} expected");
+                throw new InvalidPduException(AbortReason.InvalidPduParameterValue,
+                    $"{type} of {length} bytes: 68 to {MaxAssociateLength} expected");
             case PduType.PDataTf when length < PdvHead.Size || (maxPduLength > 0 && length > maxPduLength):
-                throw new InvalidPduException(AbortReason.InvalidPduParameterValue, $"P-DATA-TF of {length} bytes: {PdvHead.Size} to {maxPduLength} expected");
+                throw new InvalidPduException(AbortReason.InvalidPduParameterValue,
+                    $"P-DATA-TF of {length} bytes: {PdvHead.Size} to {maxPduLength} expected");
             case PduType.AssociateRj or PduType.ReleaseRq or PduType.ReleaseRp or PduType.Abort when length != 4:
                 throw new InvalidPduException(AbortReason.InvalidPduParameterValue, $"{type} of {length} bytes: 4 expected");
             case < PduType.AssociateRq or > PduType.Abort:
-                throw new InvalidPduException(AbortReason.UnrecognizedPdu, $"PDU type 0x{head[0]:X2} does not exist: the peer speaks no DICOM");
+                throw new InvalidPduException(AbortReason.UnrecognizedPdu,
+                    $"PDU type 0x{head[0]:X2} does not exist: the peer speaks no DICOM");
             default:
                 return (type, length);
         }
@@ -49,7 +53,8 @@ internal static class PduReader
     {
         uint length = BinaryPrimitives.ReadUInt32BigEndian(head);
         if (length < 2 || length + 4L > remaining || length > int.MaxValue)
-            throw new InvalidPduException(AbortReason.InvalidPduParameterValue, $"PDV of {length} bytes where {remaining - 4} are left in its PDU");
+            throw new InvalidPduException(AbortReason.InvalidPduParameterValue,
+                $"PDV of {length} bytes where {remaining - 4} are left in its PDU");
         return new PdvHead(head[4], (head[5] & 1) != 0, (head[5] & 2) != 0, (int)length - 2);
     }
 
@@ -133,7 +138,8 @@ internal static class PduReader
             }
 
             if (contexts.Count > MaxContexts)
-                throw new InvalidPduException(AbortReason.InvalidPduParameterValue, $"more than {MaxContexts} presentation contexts answered");
+                throw new InvalidPduException(AbortReason.InvalidPduParameterValue,
+                    $"more than {MaxContexts} presentation contexts answered");
         }
 
         return new AAssociateAc(called, calling, contexts, user) { ProtocolVersion = version, ApplicationContextName = application };
@@ -170,13 +176,16 @@ internal static class PduReader
                 case 0x55: user = user with { ImplementationVersionName = item.Rest() }; break;
                 case 0x56: extended.Add(new ExtendedNegotiation(item.CountedUid(), item.Bytes(item.Left).ToArray())); break;
                 case 0x57: commonExtended.Add(ReadCommonExtended(item)); break;
-                case 0x58: user = user with { Identity = new(item.Byte(), item.Byte() == 1, item.Counted().ToArray(), item.Counted().ToArray()) }; break;
+                case 0x58: user = user with { Identity = ReadIdentity(item) }; break;
                 case 0x59: user = user with { IdentityResponse = item.Counted().ToArray() }; break;
             }
         }
 
         return user with { Roles = roles, Extended = extended, CommonExtended = commonExtended };
     }
+
+    private static UserIdentity ReadIdentity(PduCursor item) =>
+        new(item.Byte(), item.Byte() == 1, item.Counted().ToArray(), item.Counted().ToArray());
 
     private static CommonExtendedNegotiation ReadCommonExtended(PduCursor item)
     {

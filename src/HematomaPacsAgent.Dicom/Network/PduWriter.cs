@@ -50,7 +50,8 @@ internal static class PduWriter
         target[5] = (byte)((head.IsCommand ? 1 : 0) | (head.IsLast ? 2 : 0));
     }
 
-    private static void WriteAssociateHead(ArrayBufferWriter<byte> body, ushort version, string called, string calling, string applicationContext)
+    private static void WriteAssociateHead(ArrayBufferWriter<byte> body, ushort version, string called, string calling,
+        string applicationContext)
     {
         UInt16(body, version);
         UInt16(body, 0);
@@ -80,7 +81,7 @@ internal static class PduWriter
         if (user.AsynchronousWindow is var (invoked, performed))
             Item(body, 0x53, item => { UInt16(item, invoked); UInt16(item, performed); });
         foreach (RoleSelection role in user.Roles)
-            Item(body, 0x54, item => { CountedText(item, role.SopClassUid); Put(item, role.Scu ? (byte)1 : (byte)0, role.Scp ? (byte)1 : (byte)0); });
+            Item(body, 0x54, item => { CountedText(item, role.SopClassUid); Put(item, Flag(role.Scu), Flag(role.Scp)); });
         if (user.ImplementationVersionName.Length > 0) Item(body, 0x55, item => Text(item, user.ImplementationVersionName));
         foreach (ExtendedNegotiation extended in user.Extended)
             Item(body, 0x56, item => { CountedText(item, extended.SopClassUid); item.Write(extended.ServiceClassInformation.Span); });
@@ -89,7 +90,7 @@ internal static class PduWriter
         {
             Item(body, 0x58, item =>
             {
-                Put(item, identity.IdentityType, identity.ResponseRequested ? (byte)1 : (byte)0);
+                Put(item, identity.IdentityType, Flag(identity.ResponseRequested));
                 Counted(item, identity.Primary.Span);
                 Counted(item, identity.Secondary.Span);
             });
@@ -108,6 +109,8 @@ internal static class PduWriter
     }
 
     private static void Put(ArrayBufferWriter<byte> target, params ReadOnlySpan<byte> bytes) => target.Write(bytes);
+
+    private static byte Flag(bool value) => value ? (byte)1 : (byte)0;
 
     private static void Item(ArrayBufferWriter<byte> target, byte type, Action<ArrayBufferWriter<byte>> write)
     {

@@ -28,7 +28,8 @@ public sealed record RemoteAe
     public static RemoteAe Parse(string text)
     {
         int at = text.IndexOf('@', StringComparison.Ordinal), colon = text.LastIndexOf(':');
-        if (at < 1 || colon <= at + 1 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port))
+        if (at < 1 || colon <= at + 1 || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture,
+            out int port))
             throw new FormatException($"'{text}' is no peer: write AET@HOST:PORT, for example PACS@10.0.0.5:104");
         try
         {
@@ -46,6 +47,7 @@ public sealed record RemoteAe
     {
         string trimmed = aeTitle.Trim(' ');
         return trimmed.Length is >= 1 and <= 16 && trimmed.All(c => c is >= ' ' and < '\x7F' and not '\\') ? trimmed
-            : throw new ArgumentException($"'{aeTitle}' is no AE title: 1 to 16 printable ASCII characters without backslash", nameof(aeTitle));
+            : throw new ArgumentException($"'{aeTitle}' is no AE title: 1 to 16 printable ASCII characters without backslash",
+                nameof(aeTitle));
     }
 }

@@ -49,7 +49,8 @@ public sealed class ScuAssociation : IAsyncDisposable
     {
         ArgumentNullException.ThrowIfNull(remote);
         callingAeTitle = RemoteAe.CheckAeTitle(callingAeTitle);
-        if (contexts.Count is < 1 or > MaxContexts) throw new ArgumentException($"{contexts.Count} presentation contexts: 1 to {MaxContexts} fit an association");
+        if (contexts.Count is < 1 or > MaxContexts)
+            throw new ArgumentException($"{contexts.Count} presentation contexts: 1 to {MaxContexts} fit an association");
         ScuAssociation association = new(remote, options ?? new AssociationOptions(), logger ?? NullLogger.Instance);
         try
         {
@@ -87,8 +88,8 @@ public sealed class ScuAssociation : IAsyncDisposable
     /// <param name="length">Bytes to send.</param>
     /// <param name="cancellation">Aborts the association.</param>
     /// <exception cref="DicomNetworkException">The association is over; whether the peer kept the instance is unknown.</exception>
-    public async Task<DicomStatus> StoreAsync(DicomUID sopClass, DicomUID sopInstance, DicomTransferSyntax syntax, Stream dataset, long length,
-        CancellationToken cancellation)
+    public async Task<DicomStatus> StoreAsync(DicomUID sopClass, DicomUID sopInstance, DicomTransferSyntax syntax, Stream dataset,
+        long length, CancellationToken cancellation)
     {
         AcceptedContext context = Find(sopClass, syntax)
             ?? throw new DicomNetworkException($"{Remote} does not accept {sopClass.Name} in {syntax.Name}");
@@ -100,7 +101,8 @@ public sealed class ScuAssociation : IAsyncDisposable
             Priority = 0,
             HasDataset = true,
         };
-        DicomStatus status = await ExchangeAsync(context, request, channel => channel.SendAsync(context, request, dataset, length, cancellation), cancellation);
+        DicomStatus status = await ExchangeAsync(context, request,
+            channel => channel.SendAsync(context, request, dataset, length, cancellation), cancellation);
         Log.Sent(logger, sopInstance.Value, Remote, status);
         return status;
     }
@@ -108,7 +110,8 @@ public sealed class ScuAssociation : IAsyncDisposable
     /// <summary>C-STORE of a file: as it is where the peer takes its syntax, else written anew in the other native one.</summary>
     /// <exception cref="IOException">The file cannot be read, or is not DICOM.</exception>
     /// <exception cref="DicomNetworkException">The association is over.</exception>
-    public Task<StoreResult> StoreAsync(string path, CancellationToken cancellation) => OutgoingFile.Read(path).SendAsync(this, cancellation);
+    public Task<StoreResult> StoreAsync(string path, CancellationToken cancellation) =>
+        OutgoingFile.Read(path).SendAsync(this, cancellation);
 
     /// <summary>C-STORE of a data set in memory, written in a native syntax that the peer takes.</summary>
     /// <exception cref="DicomValueException">It has no SOP class or instance UID.</exception>
@@ -118,7 +121,8 @@ public sealed class ScuAssociation : IAsyncDisposable
         using MemoryStream bytes = new();
         new DicomWriter(bytes, syntax).Write(dataset);
         bytes.Position = 0;
-        return await StoreAsync(new DicomUID(dataset.GetString(DicomTag.SOPClassUID)), new DicomUID(dataset.GetString(DicomTag.SOPInstanceUID)), syntax,
+        return await StoreAsync(new DicomUID(dataset.GetString(DicomTag.SOPClassUID)),
+            new DicomUID(dataset.GetString(DicomTag.SOPInstanceUID)), syntax,
             bytes, bytes.Length, cancellation);
     }
 
@@ -126,7 +130,8 @@ public sealed class ScuAssociation : IAsyncDisposable
     public async Task ReleaseAsync(CancellationToken cancellation)
     {
         if (!IsOpen) return;
-        using CancellationTokenRegistration abort = cancellation.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), stopping);
+        using CancellationTokenRegistration abort = cancellation.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(),
+            stopping);
         await upper!.ReleaseAsync();
     }
 
@@ -163,9 +168,12 @@ public sealed class ScuAssociation : IAsyncDisposable
 
     private async Task NegotiateAsync(string callingAeTitle, IReadOnlyList<ProposedContext> contexts, CancellationToken cancellation)
     {
-        using CancellationTokenRegistration abort = cancellation.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), stopping);
+        using CancellationTokenRegistration abort = cancellation.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(),
+            stopping);
         PresentationContext[] proposed =
-            [.. contexts.Select((context, i) => new PresentationContext((byte)(2 * i + 1), context.AbstractSyntax.Value, [.. context.TransferSyntaxes.Select(s => s.Uid.Value)]))];
+            [.. contexts.Select((context, i) =>
+                new PresentationContext((byte)(2 * i + 1), context.AbstractSyntax.Value,
+                    [.. context.TransferSyntaxes.Select(s => s.Uid.Value)]))];
         AAssociateRq request = new(Remote.AeTitle, callingAeTitle, proposed, options.Offer());
         await upper!.RequestAsync(request);
         switch (await upper.ReceiveAsync(options.AssociationTimeout))
@@ -174,7 +182,8 @@ public sealed class ScuAssociation : IAsyncDisposable
                 throw AssociationRejectedException.From(rejection, Remote, callingAeTitle);
             case AAssociateAc answer:
                 foreach (PresentationContextResult result in answer.Contexts.Where(r => r.Result == ContextResult.Acceptance))
-                    if (proposed.FirstOrDefault(p => p.Id == result.Id) is { } context && context.TransferSyntaxes.Contains(result.TransferSyntax))
+                    if (proposed.FirstOrDefault(p => p.Id == result.Id) is { } context
+                        && context.TransferSyntaxes.Contains(result.TransferSyntax))
                         accepted[result.Id] = AcceptedContext.From(context, result);
                 upper.UseLargeBuffer();
                 dimse = new DimseChannel(upper, accepted, answer.User.MaxPduLength, options);
@@ -183,10 +192,12 @@ public sealed class ScuAssociation : IAsyncDisposable
         }
     }
 
-    private async Task<DicomStatus> ExchangeAsync(AcceptedContext context, CommandSet request, Func<DimseChannel, Task> send, CancellationToken cancellation)
+    private async Task<DicomStatus> ExchangeAsync(AcceptedContext context, CommandSet request, Func<DimseChannel, Task> send,
+        CancellationToken cancellation)
     {
         if (!IsOpen) throw new DicomNetworkException($"the association with {Remote} is over: open another");
-        using CancellationTokenRegistration abort = cancellation.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(), stopping);
+        using CancellationTokenRegistration abort = cancellation.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(),
+            stopping);
         await send(dimse!);
         if (await dimse!.ReceiveAsync(options.DimseTimeout) is not { } response)
         {
@@ -195,10 +206,12 @@ public sealed class ScuAssociation : IAsyncDisposable
             throw new DicomNetworkException($"{Remote} released the association instead of answering");
         }
 
-        if (response.Command.Command != (request.Command | DimseCommand.Response) || response.Command.MessageIdBeingRespondedTo != request.MessageId)
+        if (response.Command.Command != (request.Command | DimseCommand.Response)
+            || response.Command.MessageIdBeingRespondedTo != request.MessageId)
         {
             throw await upper!.RefuseAsync(new InvalidPduException(AbortReason.InvalidPduParameterValue,
-                $"{response.Command.Command} to message {response.Command.MessageIdBeingRespondedTo} where {request.Command} {request.MessageId} awaits its response"));
+                $"{response.Command.Command} to message {response.Command.MessageIdBeingRespondedTo} "
+                + $"where {request.Command} {request.MessageId} awaits its response"));
         }
 
         if (response.Command.HasDataset) await new DatasetStream(dimse, context).DrainAsync();

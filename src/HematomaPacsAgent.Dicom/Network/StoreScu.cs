@@ -59,7 +59,8 @@ public static class StoreScu
         {
             try
             {
-                await using ScuAssociation association = await ScuAssociation.OpenAsync(remote, callingAeTitle, batch.Contexts, options, null, cancellation);
+                await using ScuAssociation association = await ScuAssociation.OpenAsync(remote, callingAeTitle, batch.Contexts, options,
+                    null, cancellation);
                 reached = true;
                 foreach ((int index, OutgoingFile file) in batch.Files) Record(index, await SendAsync(file, association, cancellation));
                 await ReleaseAsync(association, cancellation);
@@ -122,7 +123,8 @@ public static class StoreScu
 
         public List<(int Index, OutgoingFile File)> Files { get; } = [];
 
-        public IReadOnlyList<ProposedContext> Contexts => [.. contexts.Select(context => new ProposedContext(context.SopClass, [context.Syntax]))];
+        public IReadOnlyList<ProposedContext> Contexts =>
+            [.. contexts.Select(context => new ProposedContext(context.SopClass, [context.Syntax]))];
 
         public bool TryAdd(int index, OutgoingFile file)
         {

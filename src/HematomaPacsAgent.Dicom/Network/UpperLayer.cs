@@ -47,7 +47,8 @@ internal enum UpperLayerState
     Sta13,
 }
 
-/// <summary>What happens to an association: PDUs received, requests of the local user, the transport, the ARTIM timer. The value is the Evt number.</summary>
+/// <summary>What happens to an association: PDUs received, requests of the local user, the transport, the ARTIM timer. The value is the Evt
+/// number.</summary>
 /// <remarks>PS3.8 table 9-10, first column</remarks>
 internal enum UpperLayerEvent
 {
@@ -81,7 +82,8 @@ internal enum UpperLayerAction
     AA1, AA2, AA3, AA4, AA5, AA6, AA7, AA8,
 }
 
-/// <summary>The protocol machine of the DICOM upper layer, as a table: what to do on an event, and the state after it. It acts on nothing.</summary>
+/// <summary>The protocol machine of the DICOM upper layer, as a table: what to do on an event, and the state after it. It acts on
+/// nothing.</summary>
 /// <remarks>PS3.8 §9.2.3, table 9-10</remarks>
 internal static class UpperLayer
 {
@@ -89,7 +91,8 @@ internal static class UpperLayer
     /// <param name="state">Now.</param>
     /// <param name="happened">The event.</param>
     /// <param name="isRequestor">Whether we asked for the association; decides a release collision (AR-8).</param>
-    public static (UpperLayerAction Action, UpperLayerState Next)? Next(UpperLayerState state, UpperLayerEvent happened, bool isRequestor = false) =>
+    public static (UpperLayerAction Action, UpperLayerState Next)? Next(UpperLayerState state, UpperLayerEvent happened,
+        bool isRequestor = false) =>
         ActionFor(state, happened) is { } action ? (action, After(action, isRequestor)) : null;
 
     private static UpperLayerAction? ActionFor(UpperLayerState state, UpperLayerEvent happened) => (state, happened) switch

@@ -81,8 +81,10 @@ public sealed class HostilePeerTests
         await using RunningListener listener = new();
         using RawPeer peer = await RawPeer.AssociateAsync(listener.Port);
         byte[] command = RawPeer.StoreCommand("1.2.1").Write();
-        await peer.SendAsync(RawPeer.PData(RawPeer.Pdv(3, true, false, command.AsSpan(0, 10)), RawPeer.Pdv(3, true, true, command.AsSpan(10)),
-            RawPeer.Pdv(3, false, false, Dataset.AsSpan(0, 1)), RawPeer.Pdv(3, false, false, []), RawPeer.Pdv(3, false, false, Dataset.AsSpan(1)), RawPeer.Pdv(3, false, true, [])));
+        await peer.SendAsync(RawPeer.PData(RawPeer.Pdv(3, true, false, command.AsSpan(0, 10)),
+            RawPeer.Pdv(3, true, true, command.AsSpan(10)),
+            RawPeer.Pdv(3, false, false, Dataset.AsSpan(0, 1)), RawPeer.Pdv(3, false, false, []),
+            RawPeer.Pdv(3, false, false, Dataset.AsSpan(1)), RawPeer.Pdv(3, false, true, [])));
         Assert.Equal(DicomStatus.Success, await peer.ReadStatusAsync());
 
         command = RawPeer.StoreCommand("1.2.2").Write();
@@ -109,7 +111,8 @@ public sealed class HostilePeerTests
         { "a context that was not accepted", RawPeer.Command(5, new CommandSet(DimseCommand.CEchoRq)) },
         { "a response to nothing", RawPeer.Command(1, new CommandSet(DimseCommand.CEchoRsp)) },
         { "a command that is none", RawPeer.PData(RawPeer.Pdv(1, true, true, Dataset)) },
-        { "an endless command", [.. Enumerable.Repeat(RawPeer.PData(RawPeer.Pdv(1, true, false, new byte[10_000])), 7).SelectMany(pdu => pdu)] },
+        { "an endless command", [.. Enumerable.Repeat(RawPeer.PData(RawPeer.Pdv(1, true, false, new byte[10_000])), 7)
+            .SelectMany(pdu => pdu)] },
         { "a PDV longer than its PDU", [4, 0, 0, 0, 0, 10, 0, 0, 0, 50, 1, 3, 0, 0, 0, 0] },
         { "stray bytes behind a PDV", [4, 0, 0, 0, 0, 8, 0, 0, 0, 2, 1, 0, 0, 0] },
         { "a second request", PduWriter.Write(RawPeer.Request) },
@@ -137,7 +140,8 @@ public sealed class HostilePeerTests
         TaskCompletionSource<Exception> seen = new();
         listener.Handler = async request =>
         {
-            seen.SetResult(await Assert.ThrowsAnyAsync<IOException>(() => request.Dataset.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken)));
+            seen.SetResult(await Assert.ThrowsAnyAsync<IOException>(() =>
+                request.Dataset.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken)));
             return DicomStatus.Success;
         };
         using RawPeer peer = await RawPeer.AssociateAsync(listener.Port);
@@ -155,12 +159,14 @@ public sealed class HostilePeerTests
         TaskCompletionSource<Exception> seen = new();
         listener.Handler = async request =>
         {
-            Exception lost = await Assert.ThrowsAnyAsync<IOException>(() => request.Dataset.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken));
+            Exception lost = await Assert.ThrowsAnyAsync<IOException>(() =>
+                request.Dataset.CopyToAsync(Stream.Null, TestContext.Current.CancellationToken));
             seen.SetResult(lost);
             throw lost;
         };
         using (RawPeer peer = await RawPeer.AssociateAsync(listener.Port))
-            await peer.SendAsync([.. RawPeer.Command(3, RawPeer.StoreCommand("1.2")), .. RawPeer.PData(RawPeer.Pdv(3, false, false, Dataset))[..^5]]);
+            await peer.SendAsync([.. RawPeer.Command(3, RawPeer.StoreCommand("1.2")),
+                .. RawPeer.PData(RawPeer.Pdv(3, false, false, Dataset))[..^5]]);
         Assert.IsType<DicomNetworkException>(await seen.Task);
         Assert.Contains("closed", await listener.ClosedAsync(), StringComparison.Ordinal);
     }
@@ -173,9 +179,11 @@ public sealed class HostilePeerTests
             : Task.FromResult<DicomStatus?>(request.SopInstanceUid.Value == "1.2.2" ? DicomStatus.OutOfResources : null);
         using RawPeer peer = await RawPeer.AssociateAsync(listener.Port);
         foreach ((string instance, DicomStatus expected) in ((string, DicomStatus)[])
-            [("1.2.1", DicomStatus.ProcessingFailure), ("1.2.2", DicomStatus.OutOfResources), ("../../etc/passwd", DicomStatus.InvalidSopInstance), ("1.2.3", DicomStatus.Success)])
+            [("1.2.1", DicomStatus.ProcessingFailure), ("1.2.2", DicomStatus.OutOfResources),
+                ("../../etc/passwd", DicomStatus.InvalidSopInstance), ("1.2.3", DicomStatus.Success)])
         {
-            await peer.SendAsync([.. RawPeer.Command(3, RawPeer.StoreCommand(instance)), .. RawPeer.PData(RawPeer.Pdv(3, false, true, Dataset))]);
+            await peer.SendAsync([.. RawPeer.Command(3, RawPeer.StoreCommand(instance)),
+                .. RawPeer.PData(RawPeer.Pdv(3, false, true, Dataset))]);
             Assert.Equal(expected, await peer.ReadStatusAsync());
         }
 
@@ -192,7 +200,8 @@ public sealed class HostilePeerTests
         await using RunningListener listener = new(grace: TimeSpan.FromSeconds(1));
         using RawPeer diligent = await RawPeer.AssociateAsync(listener.Port), idle = await RawPeer.AssociateAsync(listener.Port);
         Task stopped = listener.StopAsync();
-        await diligent.SendAsync([.. RawPeer.Command(3, RawPeer.StoreCommand("1.2.3")), .. RawPeer.PData(RawPeer.Pdv(3, false, true, Dataset))]);
+        await diligent.SendAsync([.. RawPeer.Command(3, RawPeer.StoreCommand("1.2.3")),
+            .. RawPeer.PData(RawPeer.Pdv(3, false, true, Dataset))]);
         Assert.Equal(DicomStatus.Success, await diligent.ReadStatusAsync());
         await diligent.SendAsync(PduWriter.Write(new AReleaseRq()));
         Assert.IsType<AReleaseRp>(await diligent.ReadAsync());
@@ -208,7 +217,8 @@ public sealed class HostilePeerTests
         await using RunningListener listener = new(association: Impatient with { MaxPduLength = 4096 });
         byte[] good = [.. PduWriter.Write(RawPeer.Request), .. RawPeer.Echo, .. RawPeer.Command(3, RawPeer.StoreCommand("1.2.3")),
             .. RawPeer.PData(RawPeer.Pdv(3, false, true, Dataset)), .. PduWriter.Write(new AReleaseRq())];
-        await Parallel.ForEachAsync(Enumerable.Range(0, 2000), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken }, async (seed, _) =>
+        ParallelOptions eight = new() { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken };
+        await Parallel.ForEachAsync(Enumerable.Range(0, 2000), eight, async (seed, _) =>
         {
             Random random = new(seed);
             byte[] bytes = good[..random.Next(good.Length / 2, good.Length + 1)];
@@ -226,7 +236,8 @@ public sealed class HostilePeerTests
 
             await peer.ReadToEndAsync();
         });
-        await Eventually.SeeAsync("all associations are over", TimeSpan.FromSeconds(10), () => Task.FromResult(listener.Listener.OpenAssociations == 0));
+        await Eventually.SeeAsync("all associations are over", TimeSpan.FromSeconds(10), () =>
+            Task.FromResult(listener.Listener.OpenAssociations == 0));
         Assert.Equal(listener.Opened.Count, listener.Closed.Count);
         Assert.True(listener.Opened.Count > 200, $"only {listener.Opened.Count} mutants came to an association");
         await EchoScu.EchoAsync(listener.Remote, "AFTER", null, TestContext.Current.CancellationToken);

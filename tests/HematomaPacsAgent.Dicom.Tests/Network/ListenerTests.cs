@@ -10,7 +10,8 @@ public sealed class ListenerTests
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static string[] Slices(int count) => [.. Directory.GetFiles(SharedFiles.Data("head-ct-ge-tilted"), "*.dcm").Order().Take(count)];
+    private static string[] Slices(int count) =>
+        [.. Directory.GetFiles(SharedFiles.Data("head-ct-ge-tilted"), "*.dcm").Order().Take(count)];
 
     [Fact]
     public async Task Echoscu_is_answered()
@@ -35,7 +36,8 @@ public sealed class ListenerTests
         await using RunningListener listener = new(association: new AssociationOptions { MaxPduLength = (uint)maxPdu });
         string[] slices = Slices(3);
         var (exit, output) = await Programs.RunAsync(Programs.Find("storescu", "dcmtk"),
-            ["-v", "-xe", "--max-send-pdu", "131072", "-aec", "HEMATOMA", "127.0.0.1", $"{listener.Port}", .. slices], Cancellation, NoDelay);
+            ["-v", "-xe", "--max-send-pdu", "131072", "-aec", "HEMATOMA", "127.0.0.1", $"{listener.Port}", .. slices], Cancellation,
+                NoDelay);
         Assert.True(exit == 0, output);
         AssertStored(listener, slices);
     }
@@ -82,8 +84,10 @@ public sealed class ListenerTests
     {
         await using RunningListener listener = new();
         string slice = Slices(1)[0];
-        await Programs.RunAsync(Programs.Find("dcmsend", "dcmtk"), ["-aet", "SCANNER", "127.0.0.1", $"{listener.Port}", slice], Cancellation, NoDelay);
-        var (exit, output) = await Programs.RunAsync(Programs.Find("dcmdump", "dcmtk"), ["+P", "0002,0010", "+P", "0002,0016", Assert.Single(listener.Files)], Cancellation);
+        await Programs.RunAsync(Programs.Find("dcmsend", "dcmtk"), ["-aet", "SCANNER", "127.0.0.1", $"{listener.Port}", slice],
+            Cancellation, NoDelay);
+        var (exit, output) = await Programs.RunAsync(Programs.Find("dcmdump", "dcmtk"),
+            ["+P", "0002,0010", "+P", "0002,0016", Assert.Single(listener.Files)], Cancellation);
         Assert.True(exit == 0, output);
         Assert.Contains("LittleEndianExplicit", output, StringComparison.Ordinal);
         Assert.Contains("[SCANNER]", output, StringComparison.Ordinal);

@@ -30,8 +30,9 @@ public sealed class NegotiationTests
     [Fact]
     public void Verification_and_the_storage_classes_are_served_by_default()
     {
-        string[] classes = ["1.2.840.10008.1.1", Ct, "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.4", "1.2.840.10008.5.1.4.1.1.7",
-            "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.88.33", "1.2.840.10008.5.1.4.1.1.88.34", "1.2.840.10008.5.1.4.1.1.104.1"];
+        string[] classes = ["1.2.840.10008.1.1", Ct, "1.2.840.10008.5.1.4.1.1.2.1", "1.2.840.10008.5.1.4.1.1.4",
+            "1.2.840.10008.5.1.4.1.1.7", "1.2.840.10008.5.1.4.1.1.66.4", "1.2.840.10008.5.1.4.1.1.88.33",
+            "1.2.840.10008.5.1.4.1.1.88.34", "1.2.840.10008.5.1.4.1.1.104.1"];
         foreach (string sopClass in classes) Assert.Contains(new DicomUID(sopClass), Any.AbstractSyntaxes);
         Assert.DoesNotContain(new DicomUID("1.2.840.10008.5.1.4.1.2.2.1"), Any.AbstractSyntaxes);
         Assert.DoesNotContain(DicomUID.StorageCommitmentPushModel, Any.AbstractSyntaxes);
@@ -56,7 +57,8 @@ public sealed class NegotiationTests
     }
 
     private static string Chosen(AcceptancePolicy policy, params string[] proposed) =>
-        Assert.IsType<NegotiationDecision.Accept>(Negotiation.Decide(Request(new PresentationContext(1, Ct, proposed)), policy, 0)).Contexts[0].TransferSyntax;
+        Assert.IsType<NegotiationDecision.Accept>(
+            Negotiation.Decide(Request(new PresentationContext(1, Ct, proposed)), policy, 0)).Contexts[0].TransferSyntax;
 
     private static DicomTransferSyntax Syntax(string uid) => DicomTransferSyntax.Lookup(new DicomUID(uid));
 

@@ -19,7 +19,8 @@ public sealed class PduTests
     };
 
     private static readonly AAssociateRq Request = new("CALLED", "CALLING",
-        [new(1, "1.2.840.10008.1.1", ["1.2.840.10008.1.2"]), new(3, "1.2.840.10008.5.1.4.1.1.2", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"])], Everything);
+        [new(1, "1.2.840.10008.1.1", ["1.2.840.10008.1.2"]),
+            new(3, "1.2.840.10008.5.1.4.1.1.2", ["1.2.840.10008.1.2.1", "1.2.840.10008.1.2"])], Everything);
 
     [Fact]
     public void Every_item_of_an_association_request_survives_writing_and_reading() => AssertSame(Request, Read(PduWriter.Write(Request)));
@@ -29,7 +30,8 @@ public sealed class PduTests
     {
         AAssociateAc accept = new("CALLED", "CALLING",
             [new(1, ContextResult.Acceptance, "1.2.840.10008.1.2"), new(3, ContextResult.AbstractSyntaxNotSupported, "1.2.3")], Everything);
-        foreach (Pdu pdu in (Pdu[])[accept, AAssociateRj.LocalLimitExceeded, new AReleaseRq(), new AReleaseRp(), new AAbort(AbortSource.ServiceProvider, AbortReason.UnexpectedPdu)])
+        foreach (Pdu pdu in (Pdu[])[accept, AAssociateRj.LocalLimitExceeded, new AReleaseRq(), new AReleaseRp(),
+            new AAbort(AbortSource.ServiceProvider, AbortReason.UnexpectedPdu)])
             AssertSame(pdu, Read(PduWriter.Write(pdu)));
     }
 
@@ -46,7 +48,8 @@ public sealed class PduTests
         foreach (byte id in (byte[])[2, 1])
         {
             AAssociateRq request = Request with { Contexts = [Request.Contexts[0], Request.Contexts[1] with { Id = id }] };
-            Assert.Equal(AbortReason.InvalidPduParameterValue, Assert.Throws<InvalidPduException>(() => Read(PduWriter.Write(request))).Reason);
+            Assert.Equal(AbortReason.InvalidPduParameterValue,
+                Assert.Throws<InvalidPduException>(() => Read(PduWriter.Write(request))).Reason);
         }
     }
 
@@ -60,7 +63,8 @@ public sealed class PduTests
     [InlineData("040000000005", AbortReason.InvalidPduParameterValue)]
     [InlineData("050000000005", AbortReason.InvalidPduParameterValue)]
     public void A_head_that_no_peer_sends_is_refused_before_its_body(string hex, object reason) =>
-        Assert.Equal((AbortReason)reason, Assert.Throws<InvalidPduException>(() => PduReader.ReadHead(Convert.FromHexString(hex), 0x20000)).Reason);
+        Assert.Equal((AbortReason)reason,
+            Assert.Throws<InvalidPduException>(() => PduReader.ReadHead(Convert.FromHexString(hex), 0x20000)).Reason);
 
     [Theory]
     [InlineData("00000001", 100)]
@@ -97,7 +101,8 @@ public sealed class PduTests
     [Fact]
     public void Two_thousand_mutated_commands_are_parsed_or_refused_and_nothing_else()
     {
-        byte[] good = new CommandSet(DimseCommand.CStoreRq) { MessageId = 7, AffectedSopClassUid = "1.2.3", AffectedSopInstanceUid = "1.2.3.4", HasDataset = true }.Write();
+        byte[] good = new CommandSet(DimseCommand.CStoreRq) { MessageId = 7, AffectedSopClassUid = "1.2.3",
+            AffectedSopInstanceUid = "1.2.3.4", HasDataset = true }.Write();
         Gen.Select(Gen.Int[0, good.Length - 1].Array[1, 4], Gen.Byte.Array[4], Gen.Int[0, good.Length]).Sample((places, values, cut) =>
         {
             byte[] bytes = [.. good];
@@ -115,7 +120,8 @@ public sealed class PduTests
     [Fact]
     public void A_command_set_survives_writing_and_reading()
     {
-        CommandSet command = new(DimseCommand.CStoreRq) { MessageId = 7, AffectedSopClassUid = "1.2.3", AffectedSopInstanceUid = "1.2.3.4", HasDataset = true };
+        CommandSet command = new(DimseCommand.CStoreRq) { MessageId = 7, AffectedSopClassUid = "1.2.3", AffectedSopInstanceUid = "1.2.3.4",
+            HasDataset = true };
         byte[] bytes = command.Write();
         Assert.Equal(bytes.Length - 12, BitConverter.ToInt32(bytes, 8));
         CommandSet read = CommandSet.Read(bytes);

@@ -16,7 +16,8 @@ internal sealed class RawPeer(Socket socket) : IDisposable
         new(CtContext, DicomUID.CTImageStorage.Value, [DicomTransferSyntax.ExplicitVRLittleEndian.Uid.Value]),
     ], new UserItems { MaxPduLength = 16384, ImplementationClassUid = "1.2.3" });
 
-    public static byte[] Echo { get; } = Command(EchoContext, new CommandSet(DimseCommand.CEchoRq) { MessageId = 7, AffectedSopClassUid = DicomUID.Verification.Value });
+    public static byte[] Echo { get; } = Command(EchoContext,
+        new CommandSet(DimseCommand.CEchoRq) { MessageId = 7, AffectedSopClassUid = DicomUID.Verification.Value });
 
     public static CommandSet StoreCommand(string instance, ushort messageId = 8) => new(DimseCommand.CStoreRq)
     {

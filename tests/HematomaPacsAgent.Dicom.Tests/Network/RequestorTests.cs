@@ -13,7 +13,8 @@ public sealed class RequestorTests : IDisposable
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
-    private static string[] Slices(int count) => [.. Directory.GetFiles(SharedFiles.Data("head-ct-ge-tilted"), "*.dcm").Order().Take(count)];
+    private static string[] Slices(int count) =>
+        [.. Directory.GetFiles(SharedFiles.Data("head-ct-ge-tilted"), "*.dcm").Order().Take(count)];
 
     public void Dispose() => folder.Dispose();
 
@@ -33,7 +34,8 @@ public sealed class RequestorTests : IDisposable
         Assert.Equal([1, 2, 3, 4, 5], steps);
         foreach (string slice in slices)
         {
-            OutgoingFile sent = OutgoingFile.Read(slice), stored = OutgoingFile.Read(folder["CT." + OutgoingFile.Read(slice).SopInstance.Value]);
+            OutgoingFile sent = OutgoingFile.Read(slice),
+                stored = OutgoingFile.Read(folder["CT." + OutgoingFile.Read(slice).SopInstance.Value]);
             Assert.Equal(File.ReadAllBytes(slice)[(int)sent.Offset!..], File.ReadAllBytes(stored.Path)[(int)stored.Offset!..]);
         }
     }
@@ -53,7 +55,8 @@ public sealed class RequestorTests : IDisposable
     [Fact]
     public async Task An_implicit_slice_is_written_explicit_for_a_listener_that_takes_nothing_else()
     {
-        await using RunningListener listener = new(new AcceptancePolicy { TransferSyntaxes = [DicomTransferSyntax.ExplicitVRLittleEndian] });
+        await using RunningListener listener = new(
+            new AcceptancePolicy { TransferSyntaxes = [DicomTransferSyntax.ExplicitVRLittleEndian] });
         string source = SharedFiles.Data("ct-transfer-syntaxes/CTImage.dcm_LittleEndianImplicitTransferSyntax_1.2.840.10008.1.2.dcm");
         StoreResult result = Assert.Single(await StoreScu.SendAsync(listener.Remote, "HEMATOMA", [source], null, null, Cancellation));
         Assert.True(result.Stored, result.Reason);
@@ -74,16 +77,19 @@ public sealed class RequestorTests : IDisposable
         AssociationRejectedException refused = await Assert.ThrowsAsync<AssociationRejectedException>(
             () => EchoScu.EchoAsync(new RemoteAe("NOTME", "127.0.0.1", pacs.DicomPort), "HEMATOMA", null, Cancellation));
         Assert.True(refused.IsPermanent);
-        Assert.Equal($"NOTME@127.0.0.1:{pacs.DicomPort} refused the association: called AE title NOTME not recognized — check the AE title configured for this peer", refused.Message);
+        Assert.Equal($"NOTME@127.0.0.1:{pacs.DicomPort} refused the association: called AE title NOTME not recognized"
+            + " — check the AE title configured for this peer", refused.Message);
     }
 
     [Fact]
     public async Task An_unknown_calling_title_is_told_what_to_ask_the_PACS_admin()
     {
         await using RunningListener listener = new(new AcceptancePolicy { CallingAeTitles = ["KNOWN"] });
-        AssociationRejectedException refused = await Assert.ThrowsAsync<AssociationRejectedException>(() => EchoScu.EchoAsync(listener.Remote, "HEMATOMA", null, Cancellation));
+        AssociationRejectedException refused = await Assert.ThrowsAsync<AssociationRejectedException>(() =>
+            EchoScu.EchoAsync(listener.Remote, "HEMATOMA", null, Cancellation));
         Assert.Equal((RejectResult.Permanent, RejectSource.ServiceUser, (byte)3), (refused.Result, refused.RejectedBy, refused.Reason));
-        Assert.EndsWith("calling AE title HEMATOMA not recognized — ask the PACS admin to add it with this machine's address", refused.Message, StringComparison.Ordinal);
+        Assert.EndsWith("calling AE title HEMATOMA not recognized — ask the PACS admin to add it with this machine's address",
+            refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -101,12 +107,15 @@ public sealed class RequestorTests : IDisposable
     public async Task A_file_that_is_no_DICOM_or_not_taken_or_refused_does_not_stop_the_others()
     {
         await using RunningListener listener = new();
-        listener.Handler = request => Task.FromResult<DicomStatus?>(request.SopInstanceUid.Value == "1.2.3" ? DicomStatus.OutOfResources : null);
+        listener.Handler = request => Task.FromResult<DicomStatus?>(request.SopInstanceUid.Value == "1.2.3" ?
+            DicomStatus.OutOfResources : null);
         File.WriteAllText(folder["text.dcm"], new string('x', 1000));
-        string[] files = [folder["text.dcm"], folder["absent.dcm"], Write(DicomUID.CTImageStorage, "1.2.3"), Write(new DicomUID("1.2.3.4"), "1.2.4"), Write(DicomUID.CTImageStorage, "1.2.5")];
+        string[] files = [folder["text.dcm"], folder["absent.dcm"], Write(DicomUID.CTImageStorage, "1.2.3"),
+            Write(new DicomUID("1.2.3.4"), "1.2.4"), Write(DicomUID.CTImageStorage, "1.2.5")];
         IReadOnlyList<StoreResult> results = await StoreScu.SendAsync(listener.Remote, "HEMATOMA", files, null, null, Cancellation);
         Assert.Equal([false, false, false, false, true], results.Select(result => result.Stored));
-        Assert.Equal([null, null, DicomStatus.OutOfResources, DicomStatus.SopClassNotSupported, DicomStatus.Success], results.Select(result => result.Status));
+        Assert.Equal([null, null, DicomStatus.OutOfResources, DicomStatus.SopClassNotSupported, DicomStatus.Success],
+            results.Select(result => result.Status));
         Assert.Contains("not a DICOM file", results[0].Reason, StringComparison.Ordinal);
         Assert.EndsWith("0xA700 refused: out of resources", results[2].Reason, StringComparison.Ordinal);
     }
@@ -124,7 +133,8 @@ public sealed class RequestorTests : IDisposable
             await peer.SendAsync(PduWriter.Write(new AAbort(AbortSource.ServiceUser, AbortReason.NotSpecified)));
             await peer.ReadToEndAsync();
         });
-        string[] files = [Write(DicomUID.CTImageStorage, "1.2.1"), Write(DicomUID.CTImageStorage, "1.2.2"), Write(DicomUID.CTImageStorage, "1.2.3")];
+        string[] files = [Write(DicomUID.CTImageStorage, "1.2.1"), Write(DicomUID.CTImageStorage, "1.2.2"),
+            Write(DicomUID.CTImageStorage, "1.2.3")];
         IReadOnlyList<StoreResult> results = await StoreScu.SendAsync(remote, "HEMATOMA", files, null, null, Cancellation);
         await serving;
         Assert.Equal([true, false, false], results.Select(result => result.Stored));
@@ -183,12 +193,14 @@ public sealed class RequestorTests : IDisposable
         AssociationOptions impatient = new() { AssociationTimeout = TimeSpan.FromSeconds(0.3) };
         using (TcpListener server = Server(out RemoteAe remote))
         {
-            DicomNetworkException silent = await Assert.ThrowsAsync<DicomNetworkException>(() => EchoScu.EchoAsync(remote, "HEMATOMA", impatient, Cancellation));
+            DicomNetworkException silent = await Assert.ThrowsAsync<DicomNetworkException>(() =>
+                EchoScu.EchoAsync(remote, "HEMATOMA", impatient, Cancellation));
             Assert.Contains("silent for 0.3 s", silent.Message, StringComparison.Ordinal);
             Socket accepted = await server.AcceptSocketAsync(Cancellation);
             accepted.Dispose();
             Task<Socket> next = server.AcceptSocketAsync(Cancellation).AsTask();
-            Task<AssociationAbortedException> web = Assert.ThrowsAsync<AssociationAbortedException>(() => EchoScu.EchoAsync(remote, "HEMATOMA", null, Cancellation));
+            Task<AssociationAbortedException> web = Assert.ThrowsAsync<AssociationAbortedException>(() =>
+                EchoScu.EchoAsync(remote, "HEMATOMA", null, Cancellation));
             using RawPeer peer = new(await next);
             await peer.SendAsync("HTTP/1.1 400 Bad Request\r\n\r\n"u8.ToArray());
             await peer.ReadToEndAsync();
@@ -212,7 +224,8 @@ public sealed class RequestorTests : IDisposable
             await release.Task;
             return null;
         };
-        Task<IReadOnlyList<StoreResult>> sending = StoreScu.SendAsync(listener.Remote, "HEMATOMA", [Write(DicomUID.CTImageStorage, "1.2.1")], null, null, cancel.Token);
+        Task<IReadOnlyList<StoreResult>> sending = StoreScu.SendAsync(listener.Remote, "HEMATOMA",
+            [Write(DicomUID.CTImageStorage, "1.2.1")], null, null, cancel.Token);
         await begun.Task.WaitAsync(Cancellation);
         await cancel.CancelAsync();
         long started = Stopwatch.GetTimestamp();
@@ -246,7 +259,8 @@ public sealed class RequestorTests : IDisposable
 
     private string Write(DicomUID sopClass, string instance)
     {
-        DicomDataset dataset = new DicomDataset().AddOrUpdate(DicomTag.SOPClassUID, sopClass).AddOrUpdate(DicomTag.SOPInstanceUID, instance);
+        DicomDataset dataset = new DicomDataset().AddOrUpdate(DicomTag.SOPClassUID, sopClass).AddOrUpdate(DicomTag.SOPInstanceUID,
+            instance);
         new DicomFile(dataset, DicomTransferSyntax.ExplicitVRLittleEndian).Save(folder[instance + ".in.dcm"]);
         return folder[instance + ".in.dcm"];
     }
@@ -265,7 +279,9 @@ public sealed class RequestorTests : IDisposable
         using RawPeer peer = new(await server.AcceptSocketAsync(Cancellation));
         AAssociateRq request = Assert.IsType<AAssociateRq>(await peer.ReadAsync());
         await peer.SendAsync(PduWriter.Write(new AAssociateAc(request.CalledAeTitle, request.CallingAeTitle,
-            [.. request.Contexts.Select(context => new PresentationContextResult(context.Id, ContextResult.Acceptance, context.TransferSyntaxes[0]))], new UserItems { MaxPduLength = maxPduLength })));
+            [.. request.Contexts.Select(context =>
+                new PresentationContextResult(context.Id, ContextResult.Acceptance, context.TransferSyntaxes[0]))],
+                    new UserItems { MaxPduLength = maxPduLength })));
         await converse(peer);
     }
 

@@ -16,7 +16,8 @@ internal sealed class StoreScp : IAsyncDisposable
     public static async Task<StoreScp> StartAsync(string folder, params string[] options)
     {
         int port = Loopback.FreePort();
-        ProcessStartInfo start = new(Programs.Find("storescp", "dcmtk"), [.. options, "-od", folder, $"{port}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        ProcessStartInfo start = new(Programs.Find("storescp", "dcmtk"),
+            [.. options, "-od", folder, $"{port}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
         // Without it every response waits 40 ms for a delayed acknowledgement (DCMTK FAQ 48).
         start.Environment["TCP_NODELAY"] = "1";
         StoreScp scp = new(Process.Start(start)!, port);

@@ -4,7 +4,8 @@ namespace HematomaPacsAgent.Dicom.Tests.Network;
 
 public sealed class UpperLayerTests
 {
-    /// <summary>PS3.8 table 9-10, a row for each event, a column for each of Sta1 to Sta13; a dot where the standard leaves the cell empty.</summary>
+    /// <summary>PS3.8 table 9-10, a row for each event, a column for each of Sta1 to Sta13; a dot where the standard leaves the cell
+    /// empty.</summary>
     private const string Table = """
         Evt1  AE-1 .    .    .    .    .    .    .    .    .     .    .    .
         Evt2  .    .    .    AE-2 .    .    .    .    .    .     .    .    .
@@ -60,7 +61,9 @@ public sealed class UpperLayerTests
     [Fact]
     public void A_release_collision_takes_the_requestor_to_Sta9_and_the_acceptor_to_Sta10()
     {
-        Assert.Equal((UpperLayerAction.AR8, UpperLayerState.Sta9), UpperLayer.Next(UpperLayerState.Sta7, UpperLayerEvent.ReleaseRqReceived, isRequestor: true));
-        Assert.Equal((UpperLayerAction.AR8, UpperLayerState.Sta10), UpperLayer.Next(UpperLayerState.Sta7, UpperLayerEvent.ReleaseRqReceived));
+        Assert.Equal((UpperLayerAction.AR8, UpperLayerState.Sta9),
+            UpperLayer.Next(UpperLayerState.Sta7, UpperLayerEvent.ReleaseRqReceived, isRequestor: true));
+        Assert.Equal((UpperLayerAction.AR8, UpperLayerState.Sta10),
+            UpperLayer.Next(UpperLayerState.Sta7, UpperLayerEvent.ReleaseRqReceived));
     }
 }
