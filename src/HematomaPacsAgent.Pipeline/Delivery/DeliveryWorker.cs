@@ -1,5 +1,3 @@
-using System.Globalization;
-using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Pipeline.Intake;
 using HematomaPacsAgent.Pipeline.Jobs;
@@ -74,72 +72,44 @@ public sealed class DeliveryWorker(
         await outbox.RecordAsync(results, DeliveryVerdict.WaitingReason(results, now), closing.Token);
     }
 
-    private async Task<IReadOnlyList<Tried>> SendAsync(Destination destination, IReadOnlyList<OutgoingInstance> claimed,
-        CancellationToken stopping)
+    private async Task<IReadOnlyList<Tried>> SendAsync(
+        Destination destination, IReadOnlyList<OutgoingInstance> claimed, CancellationToken stopping)
     {
-        List<Tried> tried = [];
-        List<StoredObject> objects = [];
-        foreach (OutgoingInstance row in claimed)
-        {
-            try
-            {
-                objects.Add(StoredObject.Open(row, spool.FullPath(row.Path)));
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                tried.Add(new(row, Answer.Hopeless, null, $"the result file cannot be read ({e.Message}): rerun the job"));
-            }
-        }
-
-        if (objects.Count == 0) return tried;
+        RemoteAe remote = new(destination.AeTitle, destination.Host, destination.Port);
+        string[] files = [.. claimed.Select(row => spool.FullPath(row.Path))];
         try
         {
-            RemoteAe remote = new(destination.AeTitle, destination.Host, destination.Port);
-            ProposedContext[] contexts = [.. objects.SelectMany(o => o.Contexts)
-                .DistinctBy(c => (c.AbstractSyntax, c.TransferSyntaxes[0]))];
-            await using ScuAssociation association = await ScuAssociation.OpenAsync(remote, destination.CallingAeTitle, contexts, null,
-                logger, stopping);
-            foreach (StoredObject item in objects)
-                tried.Add(Understand(item.Delivery, await item.SendAsync(association, stopping)));
-            await association.ReleaseAsync(stopping);
+            var results = await StoreScu.SendAsync(remote, destination.CallingAeTitle, files, null, null, stopping);
+            return [.. claimed.Zip(results, Understand)];
         }
         catch (AssociationRejectedException e)
         {
-            Rest(e.IsPermanent ? Answer.Refused : Answer.Away, e.Message);
+            return All(e.IsPermanent ? Answer.Refused : Answer.Away, e.Message);
         }
-        catch (IOException e) // DicomNetworkException, or our own disk.
+        catch (DicomNetworkException e)
         {
-            Rest(Answer.Away, e.Message);
+            return All(Answer.Away, e.Message);
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            Rest(Answer.Away, "the agent was stopped; the next one goes on");
+            return All(Answer.Away, "the agent was stopped; the next one goes on");
         }
 
-        return tried;
-
-        void Rest(Answer answer, string words) =>
-            tried.AddRange(objects.Select(o => o.Delivery).Except(tried.Select(t => t.Delivery))
-                .Select(row => new Tried(row, answer, null, words)));
+        Tried[] All(Answer answer, string words) => [.. claimed.Select(row => new Tried(row, answer, null, words))];
     }
 
-    private static Tried Understand(OutgoingInstance row, DicomStatus? status)
+    private static Tried Understand(OutgoingInstance row, StoreResult result)
     {
-        string name = new DicomUID(row.SopClassUid).Name;
-        if (status is not { } answered)
-            return new(row, Answer.Refused, null, $"{row.Destination} does not accept {name}: let its administrator allow this " +
-                "SOP class for our AE title");
-        Answer answer = DeliveryVerdict.Of(answered.Code);
-        string remedy = answer switch
-        {
-            Answer.Kept => "",
-            Answer.Away => ": it is short of room or busy; its administrator can tell",
-            _ when answered == DicomStatus.NotAuthorized => ": let its administrator authorise our AE title",
-            _ => ": its log says what it dislikes",
-        };
-        string? words = answered.IsSuccess ? null : string.Create(CultureInfo.InvariantCulture,
-            $"{row.Destination} answered {answered} to {name}{remedy}");
-        return new(row, answer, answered.Code, words);
+        if (result.SopInstance is null)
+            return new(row, Answer.Hopeless, null, $"the result file cannot be read ({result.Reason}): rerun the job");
+        if (result.Status is not { } status) return new(row, Answer.Away, null, result.Reason);
+        Answer answer = DeliveryVerdict.Of(status.Code);
+        string remedy = answer == Answer.Away ? "it is short of room or busy; its administrator can tell"
+            : status == DicomStatus.SopClassNotSupported ? "let its administrator allow this SOP class for our AE title"
+            : status == DicomStatus.NotAuthorized ? "let its administrator authorise our AE title"
+            : "its log says what it dislikes";
+        return new(row, answer, status.Code, answer != Answer.Kept ? $"{result.Reason}: {remedy}" : status.IsSuccess ? null
+            : status.ToString());
     }
 
     private async Task RenewAsync(IReadOnlyList<OutgoingInstance> claimed, CancellationToken sent)
@@ -172,7 +142,8 @@ public sealed class DeliveryWorker(
                 Log.DeliveryFailed(logger, row.JobId, row.Kind, row.SopInstanceUid, row.Destination, result.Error);
                 break;
             default:
-                Log.DeliveryWaits(logger, row.JobId, row.Kind, row.SopInstanceUid, row.Destination, row.Attempt, result.Delay, result.Error);
+                Log.DeliveryWaits(logger, row.JobId, row.Kind, row.SopInstanceUid, row.Destination, row.Attempt, result.Delay,
+                    result.Error);
                 break;
         }
     }

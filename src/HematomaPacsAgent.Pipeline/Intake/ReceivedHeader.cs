@@ -6,26 +6,6 @@ namespace HematomaPacsAgent.Pipeline.Intake;
 /// <summary>What an instance says it is, checked against what its sender said.</summary>
 internal sealed record ReceivedHeader(string SopClassUid, string SopInstanceUid, string SeriesInstanceUid, string StudyInstanceUid)
 {
-    /// <summary>Preamble and group 0002 for a data set that follows as it is received.</summary>
-    /// <remarks>PS3.10 §7.1</remarks>
-    public static byte[] FileMeta(CStoreRequest request)
-    {
-        DicomTransferSyntax syntax;
-        try
-        {
-            syntax = DicomTransferSyntax.Lookup(new DicomUID(request.TransferSyntaxUid));
-        }
-        catch (DicomFormatException e)
-        {
-            throw new RefusedInstanceException(DicomStatus.CannotUnderstand,
-                $"transfer syntax {request.TransferSyntaxUid} is not read here", inner: e);
-        }
-
-        return DicomFile.HeaderBytes(DicomFile.MetaInformation(new DicomUID(request.SopClassUid),
-            new DicomUID(request.SopInstanceUid), syntax)
-            .AddOrUpdate(DicomTag.SourceApplicationEntityTitle, request.Peer.CallingAeTitle));
-    }
-
     /// <summary>Reads the received file to its last byte, large values skipped.</summary>
     /// <exception cref="RefusedInstanceException">It is no whole DICOM data set, or not what the command said.</exception>
     public static ReceivedHeader Read(string path, CStoreRequest request)
@@ -48,13 +28,13 @@ internal sealed record ReceivedHeader(string SopClassUid, string SopInstanceUid,
             "StudyInstanceUID is missing or no UID: correct it at the sender");
         if (!IsUid(series)) throw new RefusedInstanceException(DicomStatus.CannotUnderstand,
             "SeriesInstanceUID is missing or no UID: correct it at the sender", study);
-        if (dataset.GetStringOrEmpty(DicomTag.SOPInstanceUID) != request.SopInstanceUid)
+        if (dataset.GetStringOrEmpty(DicomTag.SOPInstanceUID) != request.SopInstanceUid.Value)
             throw new RefusedInstanceException(DicomStatus.CannotUnderstand, "the SOP Instance UID in the data set is not the one that " +
                 "the sender announced: correct the sender", study);
-        if (dataset.GetStringOrEmpty(DicomTag.SOPClassUID) != request.SopClassUid)
+        if (dataset.GetStringOrEmpty(DicomTag.SOPClassUID) != request.SopClassUid.Value)
             throw new RefusedInstanceException(DicomStatus.DataSetDoesNotMatchSopClass, "the SOP Class UID in the data set is not the " +
                 "one that the sender announced: correct the sender", study);
-        return new(request.SopClassUid, request.SopInstanceUid, series, study);
+        return new(request.SopClassUid.Value, request.SopInstanceUid.Value, series, study);
     }
 
     /// <summary>The study of an object that cannot be read to its end, if it can be read that far.</summary>
@@ -63,9 +43,8 @@ internal sealed record ReceivedHeader(string SopClassUid, string SopInstanceUid,
         try
         {
             using FileStream stream = File.OpenRead(path);
-            stream.Position = FileMeta(request).Length;
-            DicomDataset start = new DicomReader(stream, "start").ReadDataset(
-                DicomTransferSyntax.Lookup(new DicomUID(request.TransferSyntaxUid)), tag => tag.CompareTo(DicomTag.StudyInstanceUID) > 0);
+            stream.Position = Part10Header.Write(request).Length;
+            DicomDataset start = new DicomReader(stream, "start").ReadDataset(request.TransferSyntax, tag => tag.CompareTo(DicomTag.StudyInstanceUID) > 0);
             string study = start.GetStringOrEmpty(DicomTag.StudyInstanceUID);
             return IsUid(study) ? study : null;
         }

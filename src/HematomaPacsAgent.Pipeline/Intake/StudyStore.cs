@@ -33,7 +33,7 @@ public sealed class StudyStore(
             if (spool.FreeBytes < options.MinimumFreeBytes)
                 throw new RefusedInstanceException(DicomStatus.OutOfResources, "the spool's disk is nearly full: free space, or lower " +
                     "Intake:MinimumFreeBytes");
-            await using IncomingFile incoming = await IncomingFile.CreateAsync(spool, ReceivedHeader.FileMeta(request), cancellation);
+            await using IncomingFile incoming = await IncomingFile.CreateAsync(spool, Part10Header.Write(request), cancellation);
             await request.Dataset.CopyToAsync(incoming, cancellation);
             return await KeepAsync(request, incoming, ReceivedHeader.Read(incoming.FilePath, request), cancellation);
         }
@@ -48,7 +48,7 @@ public sealed class StudyStore(
         catch (Exception e) when (e is NpgsqlException or UnauthorizedAccessException || e is IOException and not DicomNetworkException)
         {
             // The sender keeps the instance and tries again; nothing half-kept stays behind.
-            Log.InstanceNotKept(logger, e, request.SopInstanceUid, request.Peer.CallingAeTitle);
+            Log.InstanceNotKept(logger, e, request.SopInstanceUid.Value, request.Association.CallingAeTitle);
             return DicomStatus.ProcessingFailure;
         }
     }
@@ -60,7 +60,7 @@ public sealed class StudyStore(
         string? knownPath = await FindAsync(header.SopInstanceUid, sha256, cancellation);
         if (knownPath is not null && File.Exists(spool.FullPath(knownPath)))
         {
-            Log.InstanceDuplicate(logger, header.SopInstanceUid, header.StudyInstanceUid, request.Peer.CallingAeTitle);
+            Log.InstanceDuplicate(logger, header.SopInstanceUid, header.StudyInstanceUid, request.Association.CallingAeTitle);
             return DicomStatus.Success;
         }
 
@@ -86,8 +86,8 @@ public sealed class StudyStore(
             throw;
         }
 
-        hold.Note(request.Peer.Number, header.StudyInstanceUid);
-        Log.InstanceKept(logger, header.SopInstanceUid, header.StudyInstanceUid, request.Peer.CallingAeTitle, incoming.Bytes);
+        hold.Note(request.Association.Number, header.StudyInstanceUid);
+        Log.InstanceKept(logger, header.SopInstanceUid, header.StudyInstanceUid, request.Association.CallingAeTitle, incoming.Bytes);
         return DicomStatus.Success;
     }
 
@@ -119,9 +119,9 @@ public sealed class StudyStore(
             Parameters =
             {
                 new("instance", header.SopInstanceUid), new("class", header.SopClassUid), new("series", header.SeriesInstanceUid),
-                new("study", header.StudyInstanceUid), new("syntax", request.TransferSyntaxUid), new("sha256", sha256), new("path", path),
-                new("bytes", bytes), new("calling", request.Peer.CallingAeTitle), new("called", request.Peer.CalledAeTitle),
-                new("address", request.Peer.RemoteEndPoint.ToString()), new("lost", lostPath),
+                new("study", header.StudyInstanceUid), new("syntax", request.TransferSyntax.Uid.Value), new("sha256", sha256), new("path", path),
+                new("bytes", bytes), new("calling", request.Association.CallingAeTitle), new("called", request.Association.CalledAeTitle),
+                new("address", request.Association.RemoteEndPoint.ToString()), new("lost", lostPath),
             },
         };
         return await command.ExecuteScalarAsync(cancellation) is not null;
@@ -135,7 +135,7 @@ public sealed class StudyStore(
             select @study, @instance, @status, @reason, @calling, @address
             where not exists (select 1 from rejected_instance where sop_instance_uid = @instance and reason = @reason)
             """;
-        Log.InstanceRefused(logger, request.SopInstanceUid, request.Peer.CallingAeTitle, refused.Status.Code, refused.Message);
+        Log.InstanceRefused(logger, request.SopInstanceUid.Value, request.Association.CallingAeTitle, refused.Status.Code, refused.Message);
         try
         {
             await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellation);
@@ -145,9 +145,9 @@ public sealed class StudyStore(
                 Parameters =
                 {
                     new("study", NpgsqlDbType.Varchar) { Value = (object?)refused.StudyInstanceUid ?? DBNull.Value },
-                    new("instance", NpgsqlDbType.Varchar) { Value = request.SopInstanceUid }, new("status", (int)refused.Status.Code),
-                    new("reason", refused.Message), new("calling", request.Peer.CallingAeTitle),
-                        new("address", request.Peer.RemoteEndPoint.ToString()),
+                    new("instance", NpgsqlDbType.Varchar) { Value = request.SopInstanceUid.Value }, new("status", (int)refused.Status.Code),
+                    new("reason", refused.Message), new("calling", request.Association.CallingAeTitle),
+                        new("address", request.Association.RemoteEndPoint.ToString()),
                 },
             };
             if (await command.ExecuteNonQueryAsync(cancellation) == 1 && refused.StudyInstanceUid is { } study)
@@ -156,7 +156,7 @@ public sealed class StudyStore(
         }
         catch (NpgsqlException e)
         {
-            Log.RefusalNotWritten(logger, e, request.SopInstanceUid);
+            Log.RefusalNotWritten(logger, e, request.SopInstanceUid.Value);
         }
 
         return refused.Status;

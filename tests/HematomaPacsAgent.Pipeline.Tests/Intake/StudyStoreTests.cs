@@ -209,7 +209,8 @@ public sealed class StudyStoreTests(PostgresCluster cluster) : IAsyncLifetime
         {
             byte[] dataset = TestScp.Encode(TestScp.Ct("1.2.3", "1.2.3.1.1", pixels: 2_000_000));
             using CancellationTokenSource vanish = new();
-            await Assert.ThrowsAnyAsync<Exception>(() => association.StoreAsync(TestScp.CtStorage, "1.2.3.1.1", TestScp.ExplicitLittle,
+            await Assert.ThrowsAnyAsync<Exception>(() => association.StoreAsync(DicomUID.CTImageStorage, new DicomUID("1.2.3.1.1"),
+                DicomTransferSyntax.ExplicitVRLittleEndian,
                 new VanishingStream(dataset, vanish), dataset.Length, vanish.Token));
         }
 

@@ -11,8 +11,6 @@ namespace HematomaPacsAgent.Pipeline.Tests.Intake;
 /// <summary>Our storage SCP on a free port, in front of a study store.</summary>
 internal sealed class TestScp : IAsyncDisposable
 {
-    public const string CtStorage = "1.2.840.10008.5.1.4.1.1.2";
-    public const string ExplicitLittle = "1.2.840.10008.1.2.1";
     private readonly CancellationTokenSource stop = new();
     private readonly DicomListener listener;
     private readonly Task running;
@@ -35,15 +33,15 @@ internal sealed class TestScp : IAsyncDisposable
         Spool spool = new(options);
         StudyHold hold = new(database.Queue(), options, TimeProvider.System, NullLogger<StudyHold>.Instance);
         StudyStore store = new(spool, database.Queue(), hold, database.Source, options, NullLogger<StudyStore>.Instance);
-        AssociationPolicy policy = new() { AbstractSyntaxes = new HashSet<string> { "1.2.840.10008.1.1", CtStorage }, };
-        DicomListener listener = new(new IPEndPoint(IPAddress.Loopback, 0), policy, store,
-            new AssociationOptions { GracePeriod = TimeSpan.FromSeconds(1) });
+        DicomListenerOptions listening = new() { EndPoint = new IPEndPoint(IPAddress.Loopback, 0), GracePeriod = TimeSpan.FromSeconds(1) };
+        DicomListener listener = new(listening, store, NullLogger.Instance, TimeProvider.System);
         listener.Start();
         return new(listener, spool, hold);
     }
 
     public Task<ScuAssociation> ConnectAsync() => ScuAssociation.OpenAsync(new RemoteAe("AGENT", "127.0.0.1", Port), "SCANNER",
-        [new ProposedContext(CtStorage, [ExplicitLittle])], null, null, TestContext.Current.CancellationToken);
+        [new ProposedContext(DicomUID.CTImageStorage, [DicomTransferSyntax.ExplicitVRLittleEndian])], null, null,
+            TestContext.Current.CancellationToken);
 
     /// <summary>Sends one data set in an association of its own.</summary>
     public async Task<DicomStatus> SendAsync(string instanceUid, byte[] dataset)
@@ -55,14 +53,15 @@ internal sealed class TestScp : IAsyncDisposable
     }
 
     public static Task<DicomStatus> SendAsync(ScuAssociation association, string instanceUid, byte[] dataset) => association.StoreAsync(
-        CtStorage, instanceUid, ExplicitLittle, new MemoryStream(dataset), dataset.Length, TestContext.Current.CancellationToken);
+        DicomUID.CTImageStorage, new DicomUID(instanceUid), DicomTransferSyntax.ExplicitVRLittleEndian, new MemoryStream(dataset),
+            dataset.Length, TestContext.Current.CancellationToken);
 
     public string[] Files(string folder) => Directory.GetFiles(Path.Combine(Spool.Root, folder), "*", SearchOption.AllDirectories);
 
     public static DicomDataset Ct(string study, string instance, string description = "HEAD", int pixels = 40_000)
     {
         DicomDataset dataset = new DicomDataset()
-            .AddOrUpdate(DicomTag.SOPClassUID, CtStorage)
+            .AddOrUpdate(DicomTag.SOPClassUID, DicomUID.CTImageStorage)
             .AddOrUpdate(DicomTag.SOPInstanceUID, instance)
             .AddOrUpdate(DicomTag.Modality, "CT")
             .AddOrUpdate(DicomTag.SeriesDescription, description)
