@@ -61,7 +61,7 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
             IntracranialSpace space = stages.Run("check", 0.10, _ => IntracranialSpace.Find(series.Volume));
             if (!space.LooksLikeHead) throw new NotEligibleException($"the images do not show a head: {space.Reason}");
 
-            HematomaSegmentation segmentation = stages.Run("segment", 0.15, part => segmenter.Segment(series.Volume, part, cancellation));
+            HematomaSegmentation segmentation = stages.Run("segment", 0.15, part => segmenter.Segment(series.Volume, space, part, cancellation));
             Mask hematoma = segmentation.Mask;
             HematomaFindings findings = Describe(study, series, segmentation);
             if (hematoma.VolumeMl >= SmallestHematomaMl)
