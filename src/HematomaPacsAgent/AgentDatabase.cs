@@ -1,6 +1,4 @@
 using HematomaPacsAgent.Pipeline.Database;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace HematomaPacsAgent;

@@ -4,18 +4,11 @@ using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Dashboard;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Pipeline;
-using HematomaPacsAgent.Pipeline.Database;
 using HematomaPacsAgent.Pipeline.Delivery;
 using HematomaPacsAgent.Pipeline.Intake;
 using HematomaPacsAgent.Pipeline.Jobs;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Hosting;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 

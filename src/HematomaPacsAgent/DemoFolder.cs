@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using HematomaPacsAgent.Commands;
-using Microsoft.Extensions.Logging;
 
 namespace HematomaPacsAgent;
 

@@ -1,4 +1,3 @@
-using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Network;
 
 namespace HematomaPacsAgent;

@@ -1,6 +1,5 @@
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Pipeline.Intake;
-using Microsoft.Extensions.Hosting;
 
 namespace HematomaPacsAgent;
 

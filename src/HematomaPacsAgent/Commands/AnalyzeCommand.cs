@@ -1,11 +1,9 @@
 using System.CommandLine;
 using System.Security.Cryptography;
-using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Pipeline;
 using HematomaPacsAgent.Pipeline.Findings;
 using HematomaPacsAgent.Pipeline.Jobs;
-using Microsoft.Extensions.Configuration;
 using Spectre.Console;
 
 namespace HematomaPacsAgent.Commands;

@@ -7,10 +7,6 @@ using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Pipeline.Findings;
 using HematomaPacsAgent.Pipeline.Jobs;
 using HematomaPacsAgent.Pipeline.Phantoms;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Spectre.Console;
 
 namespace HematomaPacsAgent.Commands;

@@ -3,8 +3,6 @@ using System.Globalization;
 using System.Text.Json;
 using HematomaPacsAgent.Dashboard;
 using HematomaPacsAgent.Pipeline.Jobs;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Spectre.Console;
 

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.Net;
 using HematomaPacsAgent.Dicom.Network;
-using Microsoft.Extensions.Logging;
 
 namespace HematomaPacsAgent.Commands;
 

@@ -1,9 +1,5 @@
 using System.CommandLine;
 using HematomaPacsAgent.Dicom.Network;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

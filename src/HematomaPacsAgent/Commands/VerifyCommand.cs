@@ -3,8 +3,6 @@ using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Pipeline.Delivery;
 using HematomaPacsAgent.Pipeline.Intake;
 using HematomaPacsAgent.Pipeline.Jobs;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace HematomaPacsAgent.Commands;
