@@ -44,7 +44,8 @@ internal sealed record ReceivedHeader(string SopClassUid, string SopInstanceUid,
         {
             using FileStream stream = File.OpenRead(path);
             stream.Position = Part10Header.Write(request).Length;
-            DicomDataset start = new DicomReader(stream, "start").ReadDataset(request.TransferSyntax, tag => tag.CompareTo(DicomTag.StudyInstanceUID) > 0);
+            DicomReader reader = new(stream, "start");
+            DicomDataset start = reader.ReadDataset(request.TransferSyntax, tag => tag.CompareTo(DicomTag.StudyInstanceUID) > 0);
             string study = start.GetStringOrEmpty(DicomTag.StudyInstanceUID);
             return IsUid(study) ? study : null;
         }

@@ -119,7 +119,8 @@ public sealed class StudyStore(
             Parameters =
             {
                 new("instance", header.SopInstanceUid), new("class", header.SopClassUid), new("series", header.SeriesInstanceUid),
-                new("study", header.StudyInstanceUid), new("syntax", request.TransferSyntax.Uid.Value), new("sha256", sha256), new("path", path),
+                new("study", header.StudyInstanceUid),
+                new("syntax", request.TransferSyntax.Uid.Value), new("sha256", sha256), new("path", path),
                 new("bytes", bytes), new("calling", request.Association.CallingAeTitle), new("called", request.Association.CalledAeTitle),
                 new("address", request.Association.RemoteEndPoint.ToString()), new("lost", lostPath),
             },

@@ -55,7 +55,7 @@ public sealed class JobWorker(
     {
         Log.JobClaimed(logger, job.Id, job.StudyInstanceUid, job.Attempt, job.MaxAttempts);
         using CancellationTokenSource run = CancellationTokenSource.CreateLinkedTokenSource(stopping);
-        Channel<StageProgress> reports = Channel.CreateBounded<StageProgress>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
+        var reports = Channel.CreateBounded<StageProgress>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropOldest });
         Task<bool> heldUntilTheEnd = HoldAsync(job, reports.Reader, run);
         (StudyOutcome? Outcome, Exception? Error) ended;
         try
@@ -100,7 +100,8 @@ public sealed class JobWorker(
         {
             case null:
                 Log.JobAnalysed(logger, job.Id, job.StudyInstanceUid, outcome!.Outcome);
-                NewDelivery[] deliveries = [.. from destination in destinations from made in outcome.Objects select new NewDelivery(destination, made)];
+                NewDelivery[] deliveries =
+                    [.. from destination in destinations from made in outcome.Objects select new NewDelivery(destination, made)];
                 return queue.FinishAnalysisAsync(job, outcome, deliveries, cancellation);
             case PostponeJobException postpone:
                 Log.JobPostponed(logger, job.Id, job.StudyInstanceUid, postpone.Delay, postpone.Message);
