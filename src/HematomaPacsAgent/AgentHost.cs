@@ -7,7 +7,6 @@ using HematomaPacsAgent.Pipeline;
 using HematomaPacsAgent.Pipeline.Delivery;
 using HematomaPacsAgent.Pipeline.Intake;
 using HematomaPacsAgent.Pipeline.Jobs;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -48,6 +47,8 @@ internal static class AgentHost
         services.AddSingleton(provider => models.Pipeline(provider.GetRequiredService<IOptions<ResultOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<JobQueue>();
         services.AddSingleton<Outbox>();
+        services.AddSingleton<Spool>();
+        services.AddSingleton<StudyHold>();
         services.AddSingleton<StudyStore>();
         services.AddSingleton<SpoolReconciler>();
         services.AddSingleton<StudyAnalysis>(provider =>
@@ -55,6 +56,7 @@ internal static class AgentHost
         services.AddSingleton(Listener);
         services.AddSingleton<AgentHealth>();
         services.AddHostedService<ListenerService>();
+        services.AddHostedService(provider => provider.GetRequiredService<StudyHold>());
         services.AddHostedService<JobWorker>();
         services.AddHostedService<DeliveryWorker>();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));

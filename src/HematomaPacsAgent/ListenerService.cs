@@ -8,7 +8,7 @@ internal sealed class ListenerService(DicomListener listener, SpoolReconciler re
 {
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        await reconciler.RunAsync(cancellationToken);
+        await reconciler.ReconcileAsync(cancellationToken);
         listener.Start();
         await base.StartAsync(cancellationToken);
     }

@@ -30,7 +30,7 @@ internal static class JobsCommand
         show.Runs((parsed, cancellation) => WithDatabaseAsync(parsed.GetValue(config), async database =>
         {
             if (await JobRow.ReadAsync(database.Source, 1, parsed.GetValue(id), cancellation) is not [var row]) throw new UsageException($"there is no job {parsed.GetValue(id)}");
-            Console.WriteLine(JsonSerializer.Serialize(row, new JsonSerializerOptions(DashboardApi.JsonOptions) { WriteIndented = true }));
+            Console.WriteLine(JsonSerializer.Serialize(row, DashboardApi.IndentedJson));
             return CommandRun.Done;
         }, cancellation));
 

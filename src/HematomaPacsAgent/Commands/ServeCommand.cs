@@ -1,6 +1,5 @@
 using System.CommandLine;
 using HematomaPacsAgent.Dicom.Network;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace HematomaPacsAgent.Commands;

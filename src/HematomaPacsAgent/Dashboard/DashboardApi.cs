@@ -19,6 +19,8 @@ internal static class DashboardApi
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
 
+    internal static readonly JsonSerializerOptions IndentedJson = new(JsonOptions) { WriteIndented = true };
+
     public static void MapDashboard(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/", async (NpgsqlDataSource database, CancellationToken cancellation) =>
