@@ -62,8 +62,7 @@ internal static class AgentHost
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
 
         int port = Validated<DashboardOptions>(settings, "Dashboard").Port;
-        if (port == 0) builder.WebHost.UseSetting(WebHostDefaults.PreventHostingStartupKey, "true").ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        else builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         WebApplication app = builder.Build();
         app.Use(SayWhenTheDatabaseIsAway);
         app.MapDashboard();
