@@ -25,6 +25,7 @@ public sealed class ResultObjectTests : IDisposable
         DicomDataset segmentation = FindingsSegmentation.Build(series, mask, findings.Segmentation!, Identity);
         DicomDataset report = FindingsReport.Build(series, mask, findings,
             (new DicomUID(segmentation.GetString(DicomTag.SeriesInstanceUID)), new InstanceReference(DicomUID.SegmentationStorage, new DicomUID(segmentation.GetString(DicomTag.SOPInstanceUID)))),
+            (DicomUID.Derive("earlier series"), new InstanceReference(DicomUID.Comprehensive3DSRStorage, DicomUID.Derive("earlier report"))),
             Identity, sendDemonstrationProbability: true);
         await AssertValidAsync(Save(segmentation, "seg.dcm"));
         await AssertValidAsync(Save(report, "sr.dcm"));
@@ -47,7 +48,7 @@ public sealed class ResultObjectTests : IDisposable
     {
         (CtSeries series, Mask region) = Series(96, 96, 0);
         HematomaFindings findings = Found(region) with { Outcome = Outcome.NoHematoma, Reason = "No hematoma found.", Signs = [], Radiomics = null, Radscore = null, Nomogram = null };
-        DicomDataset report = FindingsReport.Build(series, region, findings, null, Identity, sendDemonstrationProbability: true);
+        DicomDataset report = FindingsReport.Build(series, region, findings, null, null, Identity, sendDemonstrationProbability: true);
         await AssertValidAsync(Save(report, "sr.dcm"));
         string dump = await DumpAsync("sr.dcm");
         Assert.Contains("Intracranial hematoma", dump, StringComparison.Ordinal);
@@ -58,8 +59,8 @@ public sealed class ResultObjectTests : IDisposable
     public async Task A_demonstration_probability_leaves_only_where_the_site_allows_it_and_every_output_says_demonstration()
     {
         (CtSeries series, Mask mask) = Series(96, 96, 0);
-        Save(FindingsReport.Build(series, mask, Found(mask), null, Identity, sendDemonstrationProbability: true), "allowed.dcm");
-        Save(FindingsReport.Build(series, mask, Found(mask), null, Identity, sendDemonstrationProbability: false), "withheld.dcm");
+        Save(FindingsReport.Build(series, mask, Found(mask), null, null, Identity, sendDemonstrationProbability: true), "allowed.dcm");
+        Save(FindingsReport.Build(series, mask, Found(mask), null, null, Identity, sendDemonstrationProbability: false), "withheld.dcm");
         Assert.Contains("Probability of early hematoma expansion", await DumpAsync("allowed.dcm"), StringComparison.Ordinal);
         string withheld = await DumpAsync("withheld.dcm");
         Assert.DoesNotContain("Probability of early hematoma expansion", withheld, StringComparison.Ordinal);
@@ -71,7 +72,7 @@ public sealed class ResultObjectTests : IDisposable
     public void The_same_input_makes_the_same_bytes()
     {
         (CtSeries series, Mask mask) = Series(96, 96, 0);
-        byte[][] made = [.. Enumerable.Range(0, 2).Select(i => File.ReadAllBytes(Save(FindingsReport.Build(series, mask, Found(mask), null, Identity, true), $"{i}.dcm")))];
+        byte[][] made = [.. Enumerable.Range(0, 2).Select(i => File.ReadAllBytes(Save(FindingsReport.Build(series, mask, Found(mask), null, null, Identity, true), $"{i}.dcm")))];
         Assert.Equal(made[0], made[1]);
     }
 
