@@ -138,8 +138,9 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
         }
 
         if (study.EarlierReport is not null) findings = findings with { Warnings = [.. findings.Warnings, Notices.Supersedes] };
-        objects.Add(Save(FindingsReport.Build(series, found ? hematoma : space.Mask, findings, evidence, Reference(study.EarlierReport), identity, options.AllowDemonstrationModels),
-            "SR", folder, "sr.dcm"));
+        DicomDataset report = FindingsReport.Build(series, found ? hematoma : space.Mask, findings, evidence, Reference(study.EarlierReport), identity,
+            options.AllowDemonstrationModels);
+        objects.Add(Save(report, "SR", folder, "sr.dcm"));
         findings = findings with { TimingsMs = stages.TimingsMs };
         ReportPage.Write(folder, findings, series.Volume, found ? hematoma : null);
         string json = findings.ToJson();

@@ -52,7 +52,7 @@ internal static class AgentHost
         services.AddSingleton<StudyStore>();
         services.AddSingleton<SpoolReconciler>();
         services.AddSingleton<StudyAnalysis>(provider =>
-            new SpoolAnalysis(provider.GetRequiredService<HematomaPipeline>(), provider.GetRequiredService<JobQueue>(), provider.GetRequiredService<IOptions<IntakeOptions>>()).RunAsync);
+            ActivatorUtilities.CreateInstance<SpoolAnalysis>(provider).RunAsync);
         services.AddSingleton(Listener);
         services.AddSingleton<AgentHealth>();
         services.AddHostedService<ListenerService>();

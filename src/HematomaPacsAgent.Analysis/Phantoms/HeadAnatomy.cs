@@ -59,7 +59,8 @@ internal sealed class HeadAnatomy
     }
 
     /// <summary>Bone thickens towards the base, unevenly.</summary>
-    private float SkullBaseMm(Vector3 at) => at.Z > -25 ? 0 : Math.Clamp((-25 - at.Z) * (0.35f + 0.5f * MathF.Max(0, coarse.At(at.X, at.Y, at.Z, 22))), 0, 40) * (at.Y > 25 ? 0.25f : 1);
+    private float SkullBaseMm(Vector3 at) => at.Z > -25 ? 0
+        : Math.Clamp((-25 - at.Z) * (0.35f + 0.5f * MathF.Max(0, coarse.At(at.X, at.Y, at.Z, 22))), 0, 40) * (at.Y > 25 ? 0.25f : 1);
 
     private float Skull(Vector3 at, float depth)
     {

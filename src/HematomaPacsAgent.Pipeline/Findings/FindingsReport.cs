@@ -70,7 +70,8 @@ internal static class FindingsReport
 
         if (findings.Nomogram is { } nomogram && findings.Radscore is { } radscore)
         {
-            ContentItem[] algorithm = [.. new AlgorithmIdentification(nomogram.Model, nomogram.Version, $"sha256={nomogram.Sha256}; intendedUse={nomogram.IntendedUse}").ToContent()];
+            string parameters = $"sha256={nomogram.Sha256}; intendedUse={nomogram.IntendedUse}";
+            ContentItem[] algorithm = [.. new AlgorithmIdentification(nomogram.Model, nomogram.Version, parameters).ToContent()];
             items.Add(ContentItem.Number(Codes.Radscore, radscore, Codes.NoUnits, algorithm));
             if (MaySend(nomogram, sendDemonstrationProbability))
             {
