@@ -36,7 +36,7 @@ internal static class VerifyCommand
             });
             await checks.RunAsync("database", async () =>
             {
-                await using AgentDatabase database = await AgentDatabase.OpenAsync(settings, logs, cancellation);
+                await using AgentDatabase database = await AgentDatabase.JoinAsync(settings, logs, cancellation);
                 await using NpgsqlConnection connection = await database.Source.OpenConnectionAsync(cancellation);
                 return $"PostgreSQL {connection.PostgreSqlVersion} answers";
             });
