@@ -40,7 +40,7 @@ internal static class VerifyCommand
                 await using NpgsqlConnection connection = await database.Source.OpenConnectionAsync(cancellation);
                 return $"PostgreSQL {connection.PostgreSqlVersion} answers";
             });
-            IReadOnlyList<Destination> destinations = AgentHost.Validated<DeliveryOptions>(settings, "Delivery").Destinations;
+            List<Destination> destinations = AgentHost.Validated<DeliveryOptions>(settings, "Delivery").Destinations;
             if (destinations.Count == 0) Console.WriteLine("note    PACS: no destination is configured (Delivery:Destinations); results are kept in the spool and sent nowhere");
             foreach (Destination destination in destinations)
                 await checks.RunAsync($"PACS {destination.Name}", () => ProbeAsync(destination, cancellation));
