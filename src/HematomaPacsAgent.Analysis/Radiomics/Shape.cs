@@ -1,0 +1,134 @@
+using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Double;
+
+namespace HematomaPacsAgent.Analysis.Radiomics;
+
+/// <summary>
+/// Size and form of a region (IBSI morphology HCUG; PyRadiomics <c>shape</c>): V and A are volume and area of the marching-cubes surface, axis lengths
+/// come from the covariance of the voxel centres. The IBSI profile adds features that PyRadiomics lacks.
+/// </summary>
+internal static class Shape
+{
+    public static readonly IReadOnlyList<Feature<ShapeMeasures>> Features =
+    [
+        new("Elongation", "morph_pca_elongation", "Q3CK", "1", m => Math.Sqrt(m.Axes.Minor / m.Axes.Major)),
+        new("Flatness", "morph_pca_flatness", "N17B", "1", m => Math.Sqrt(m.Axes.Least / m.Axes.Major)),
+        new("LeastAxisLength", "morph_pca_least_axis", "7J51", "mm", m => 4 * Math.Sqrt(m.Axes.Least)),
+        new("MajorAxisLength", "morph_pca_maj_axis", "TDIC", "mm", m => 4 * Math.Sqrt(m.Axes.Major)),
+        new("Maximum2DDiameterColumn", null, null, "mm", m => m.Diameters.ColumnMm),
+        new("Maximum2DDiameterRow", null, null, "mm", m => m.Diameters.RowMm),
+        new("Maximum2DDiameterSlice", null, null, "mm", m => m.Diameters.SliceMm),
+        new("Maximum3DDiameter", "morph_diam", "L0JK", "mm", m => m.Diameters.ThreeDMm),
+        new("MeshVolume", "morph_volume", "RNU0", "mm3", m => m.Mesh.VolumeMm3),
+        new("MinorAxisLength", "morph_pca_min_axis", "P9VJ", "mm", m => 4 * Math.Sqrt(m.Axes.Minor)),
+        new("Sphericity", "morph_sphericity", "QCFX", "1", m => m.Sphericity),
+        new("SurfaceArea", "morph_area_mesh", "C0JK", "mm2", m => m.Mesh.AreaMm2),
+        new("SurfaceVolumeRatio", "morph_av", "2PR5", "/mm", m => m.Mesh.AreaMm2 / m.Mesh.VolumeMm3),
+        new("VoxelVolume", "morph_vol_approx", "YEKZ", "mm3", m => m.VoxelVolumeMm3),
+        new(null, "morph_comp_1", "SKGS", "1", m => m.Mesh.VolumeMm3 / (Math.Sqrt(Math.PI) * Math.Pow(m.Mesh.AreaMm2, 1.5))),
+        new(null, "morph_comp_2", "BQWJ", "1", m => m.Sphericity * m.Sphericity * m.Sphericity),
+        new(null, "morph_sph_dispr", "KRCK", "1", m => 1 / m.Sphericity),
+        new(null, "morph_asphericity", "25C7", "1", m => 1 / m.Sphericity - 1),
+        new(null, "morph_com", "KLMA", "mm", m => m.CentreShiftMm),
+        new(null, "morph_vol_dens_aabb", "PBX1", "1", m => m.Mesh.VolumeMm3 / m.BoxVolumeMm3),
+        new(null, "morph_area_dens_aabb", "R59B", "1", m => m.Mesh.AreaMm2 / m.BoxAreaMm2),
+        new(null, "morph_vol_dens_aee", "6BDE", "1", m => m.Mesh.VolumeMm3 / m.Axes.EllipsoidVolumeMm3),
+        new(null, "morph_area_dens_aee", "RDD2", "1", m => m.Mesh.AreaMm2 / m.Axes.EllipsoidAreaMm2),
+        new(null, "morph_integ_int", "99N0", "[hnsf'U].mm3", m => m.Mesh.VolumeMm3 * m.MeanIntensity),
+    ];
+
+    public static ShapeMeasures Measure(RoiImage roi, RadiomicsSettings settings, CancellationToken cancellation)
+    {
+        byte[] mask = roi.PaddedMask();
+        double x = roi.SizeX * roi.SpacingXMm, y = roi.SizeY * roi.SpacingYMm, z = roi.SizeZ * roi.SpacingZMm;
+        Centres centres = Centres.Of(roi);
+        return new ShapeMeasures(SurfaceMesh.Around(mask, roi), Diameters.Of(mask, roi, cancellation),
+            centres.Axes(roi, settings.Profile == RadiomicsProfile.PyRadiomics ? roi.VoxelCount : roi.VoxelCount - 1),
+            roi.VoxelCount * roi.VoxelVolumeMm3, x * y * z, 2 * (x * y + y * z + x * z), centres.ShiftMm, roi.Values.Average());
+    }
+
+    /// <summary>Centre of the voxels, plain and weighted by intensity, mm from the first voxel of the box.</summary>
+    private readonly record struct Centres(double X, double Y, double Z, double ShiftMm)
+    {
+        public static Centres Of(RoiImage roi)
+        {
+            double n = roi.VoxelCount, total = 0, x = 0, y = 0, z = 0, wx = 0, wy = 0, wz = 0;
+            int i = 0;
+            for (int k = 0; k < roi.SizeZ; k++)
+                for (int j = 0; j < roi.SizeY; j++)
+                    for (int h = 0; h < roi.SizeX; h++, i++)
+                    {
+                        if (!roi.Inside[i]) continue;
+                        double weight = roi.Intensities[i];
+                        (x, y, z, total) = (x + h, y + j, z + k, total + weight);
+                        (wx, wy, wz) = (wx + weight * h, wy + weight * j, wz + weight * k);
+                    }
+
+            double dx = (x / n - wx / total) * roi.SpacingXMm, dy = (y / n - wy / total) * roi.SpacingYMm, dz = (z / n - wz / total) * roi.SpacingZMm;
+            return new Centres(x / n * roi.SpacingXMm, y / n * roi.SpacingYMm, z / n * roi.SpacingZMm, Math.Sqrt(dx * dx + dy * dy + dz * dz));
+        }
+
+        public PrincipalAxes Axes(RoiImage roi, int divisor)
+        {
+            double xx = 0, yy = 0, zz = 0, xy = 0, xz = 0, yz = 0;
+            int i = 0;
+            for (int k = 0; k < roi.SizeZ; k++)
+                for (int j = 0; j < roi.SizeY; j++)
+                    for (int h = 0; h < roi.SizeX; h++, i++)
+                    {
+                        if (!roi.Inside[i]) continue;
+                        double dx = h * roi.SpacingXMm - X, dy = j * roi.SpacingYMm - Y, dz = k * roi.SpacingZMm - Z;
+                        (xx, yy, zz) = (xx + dx * dx, yy + dy * dy, zz + dz * dz);
+                        (xy, xz, yz) = (xy + dx * dy, xz + dx * dz, yz + dy * dz);
+                    }
+
+            if (divisor == 0) return new PrincipalAxes(0, 0, 0);
+            Matrix<double> covariance = DenseMatrix.OfArray(new[,] { { xx, xy, xz }, { xy, yy, yz }, { xz, yz, zz } }) / divisor;
+            // A flat region has an eigenvalue of 0, which rounding may put just below.
+            double[] lengths = [.. covariance.Evd(Symmetricity.Symmetric).EigenValues.Select(value => Math.Max(0, value.Real)).Order()];
+            return new PrincipalAxes(lengths[2], lengths[1], lengths[0]);
+        }
+    }
+}
+
+/// <summary>Eigenvalues of the covariance of the voxel centres, mm2, largest first; an axis length is 4 sqrt(eigenvalue).</summary>
+internal readonly record struct PrincipalAxes(double Major, double Minor, double Least)
+{
+    /// <summary>4/3 pi a b c with the semi-axes a = 2 sqrt(major), b, c.</summary>
+    public double EllipsoidVolumeMm3 => 4.0 / 3 * Math.PI * 8 * Math.Sqrt(Major * Minor * Least);
+
+    /// <summary>
+    /// Area of the ellipsoid by the Legendre series of IBSI (RDD2) up to order 20: 4 pi a b sum((alpha beta)^n / (1 - 4 n^2) P_n((alpha^2 + beta^2) / (2 alpha beta))).
+    /// Carrying (alpha beta)^n P_n as one number keeps the sphere, where alpha = 0, finite.
+    /// </summary>
+    public double EllipsoidAreaMm2
+    {
+        get
+        {
+            double alpha2 = 1 - Minor / Major, beta2 = 1 - Least / Major, mean = (alpha2 + beta2) / 2, product = alpha2 * beta2;
+            double sum = 1, before = 1, term = mean;
+            for (int n = 1; n <= 20; n++)
+            {
+                sum += term / (1 - 4.0 * n * n);
+                (before, term) = (term, ((2 * n + 1) * mean * term - n * product * before) / (n + 1));
+            }
+
+            return 4 * Math.PI * 4 * Math.Sqrt(Major * Minor) * sum;
+        }
+    }
+}
+
+/// <param name="Mesh">V and A.</param>
+/// <param name="Diameters">Largest distances on the surface.</param>
+/// <param name="Axes">Principal axes.</param>
+/// <param name="VoxelVolumeMm3">Voxels times the volume of one.</param>
+/// <param name="BoxVolumeMm3">Volume of the axis-aligned bounding box.</param>
+/// <param name="BoxAreaMm2">Area of its surface.</param>
+/// <param name="CentreShiftMm">Distance between the plain and the intensity-weighted centre.</param>
+/// <param name="MeanIntensity">Mean of the region, HU.</param>
+internal sealed record ShapeMeasures(SurfaceMesh Mesh, Diameters Diameters, PrincipalAxes Axes, double VoxelVolumeMm3,
+    double BoxVolumeMm3, double BoxAreaMm2, double CentreShiftMm, double MeanIntensity)
+{
+    /// <summary>(36 pi V^2)^(1/3) / A; 1 for a ball.</summary>
+    public double Sphericity => Math.Cbrt(36 * Math.PI * Mesh.VolumeMm3 * Mesh.VolumeMm3) / Mesh.AreaMm2;
+}
