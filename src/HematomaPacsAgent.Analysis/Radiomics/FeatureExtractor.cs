@@ -43,7 +43,7 @@ public static class FeatureExtractor
         if (settings.Profile == RadiomicsProfile.Ibsi)
             into.Add("glcm", Glcm.Features, "_3D_comb", () => levels is null ? [] : [Glcm.MeasureMerged(levels, settings)]);
         if (levels is { GreyLevels: < FewGreyLevels })
-            into.Warnings.Add($"{levels.GreyLevels} grey levels: below {FewGreyLevels}, texture features say little; use a narrower bin");
+            into.Warnings.Add($"only {levels.GreyLevels} of at least {FewGreyLevels} grey levels: texture features say little; a narrower bin gives more");
         into.NameUndefined();
         return new RadiomicsResult(settings.Profile == RadiomicsProfile.PyRadiomics ? "pyradiomics" : "ibsi", into.Values, into.Warnings);
     }

@@ -99,7 +99,8 @@ internal readonly record struct PrincipalAxes(double Major, double Minor, double
 
     /// <summary>
     /// Area of the ellipsoid by the Legendre series of IBSI (RDD2) up to order 20: 4 pi a b sum((alpha beta)^n / (1 - 4 n^2) P_n((alpha^2 + beta^2) / (2 alpha beta))).
-    /// Carrying (alpha beta)^n P_n as one number keeps the sphere, where alpha = 0, finite.
+    /// alpha^2 = 1 - b^2 / a^2 and beta^2 = 1 - c^2 / a^2 are IBSI's; the series gives the true area with c^2 / a^2 and c^2 / b^2, some per cent more or
+    /// less for elongated regions, but then misses IBSI's reference values. Carrying (alpha beta)^n P_n as one number keeps the sphere finite.
     /// </summary>
     public double EllipsoidAreaMm2
     {
