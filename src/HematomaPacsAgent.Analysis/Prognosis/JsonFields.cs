@@ -2,7 +2,8 @@ using System.Text.Json;
 
 namespace HematomaPacsAgent.Analysis.Prognosis;
 
-/// <summary>Reads a JSON object field by field and collects every fault instead of stopping at the first; a faulty field reads as empty or 0.</summary>
+/// <summary>Reads a JSON object field by field and collects every fault instead of stopping at the first; a faulty field reads as empty or
+/// 0.</summary>
 internal sealed class JsonFields
 {
     private readonly Dictionary<string, JsonElement> fields = [];

@@ -3,9 +3,9 @@ using System.Security.Cryptography;
 namespace HematomaPacsAgent.Analysis.Prognosis;
 
 /// <summary>
-/// A logistic model of early hematoma expansion over the probabilities of the non-contrast CT signs and a Radscore:
-/// logit(p) = intercept + sum of beta (t(x) - mean) / sd. The structure follows Feng et al., Eur Radiol 2024;34:2908; the coefficients come from a file,
-/// as the paper publishes none.
+/// A logistic model of early hematoma expansion over the probabilities of the non-contrast CT signs and a Radscore: logit(p) = intercept +
+/// sum of beta (t(x) - mean) / sd. The structure follows Feng et al., Eur Radiol 2024;34:2908; the coefficients come from a file, as the
+/// paper publishes none.
 /// </summary>
 public sealed class Nomogram
 {
@@ -50,7 +50,8 @@ public sealed class Nomogram
     public (double Low, double High) Thresholds => (file.LowThreshold, file.HighThreshold);
 
     /// <summary>Reads and checks a nomogram file.</summary>
-    /// <exception cref="NomogramException">The file is missing, too large, no JSON, or breaks the contract; every fault is named.</exception>
+    /// <exception cref="NomogramException">The file is missing, too large, no JSON, or breaks the contract; every fault is
+    /// named.</exception>
     public static Nomogram Load(string path)
     {
         byte[] bytes;
@@ -69,8 +70,8 @@ public sealed class Nomogram
     }
 
     /// <summary>
-    /// Scores one case. An input that is absent or NaN is missing: the probability then takes it at its mean, and the bounds hold every value that it could
-    /// have. An input outside its term's range counts as the nearest end and is marked.
+    /// Scores one case. An input that is absent or NaN is missing: the probability then takes it at its mean, and the bounds hold every
+    /// value that it could have. An input outside its term's range counts as the nearest end and is marked.
     /// </summary>
     /// <param name="signProbabilities">Sign code to probability, 0 to 1.</param>
     /// <param name="radiomics">Radiomic feature name to value.</param>
@@ -79,7 +80,8 @@ public sealed class Nomogram
     public NomogramScore Score(IReadOnlyDictionary<string, double> signProbabilities, IReadOnlyDictionary<string, double> radiomics)
     {
         foreach ((string code, double probability) in signProbabilities)
-            if (probability is < 0 or > 1) throw new ArgumentException($"{code} has probability {probability}, not 0 to 1", nameof(signProbabilities));
+            if (probability is < 0 or > 1)
+                throw new ArgumentException($"{code} has probability {probability}, not 0 to 1", nameof(signProbabilities));
 
         List<string> missing = [], required = [];
         Radscore radscore = MeasureRadscore(radiomics, missing, required);
@@ -97,8 +99,8 @@ public sealed class Nomogram
             predictor += contribution;
             low += input.LowestContribution(term);
             high += input.HighestContribution(term);
-            contributions.Add(new NomogramContribution(term.Code, term.Name, input.Value, contribution, PointsOf(term, contribution), input.Missing,
-                input.Clamped || term.Code == RadscoreCode && radscore.Clamped));
+            contributions.Add(new NomogramContribution(term.Code, term.Name, input.Value, contribution, PointsOf(term, contribution),
+                input.Missing, input.Clamped || term.Code == RadscoreCode && radscore.Clamped));
         }
 
         if (required.Count > 0) throw new NomogramException($"{Id} {Version}: required inputs are missing: {string.Join(", ", required)}");

@@ -9,8 +9,8 @@ internal sealed record NomogramFile
     private const string Schema = "hematoma-nomogram/1";
 
     /// <summary>
-    /// Largest |beta| of one standard deviation. A published model once carried -8.6 because an outlier had stretched a scale; odds ratios of e^3 = 20 per
-    /// standard deviation are not seen in this field.
+    /// Largest |beta| of one standard deviation. A published model once carried -8.6 because an outlier had stretched a scale; odds ratios
+    /// of e^3 = 20 per standard deviation are not seen in this field.
     /// </summary>
     private const double LargestBeta = 3;
 
@@ -44,7 +44,7 @@ internal sealed record NomogramFile
             List<string> faults = [];
             NomogramFile file = Read(new JsonFields(document.RootElement, "", faults));
             if (faults.Count > 0)
-                throw new NomogramException($"{path}: {faults.Count} {(faults.Count == 1 ? "fault" : "faults")}:{string.Concat(faults.Select(fault => $"\n  {fault}"))}");
+                throw new NomogramException($"{path}: {faults.Count} found wrong:\n  " + string.Join("\n  ", faults));
             return file;
         }
         catch (JsonException cause)
@@ -69,7 +69,8 @@ internal sealed record NomogramFile
             Intercept = root.Number("intercept"),
             Terms = [.. root.Objects("terms").Select(term => ReadTerm(term, "code", "positive", "negative"))],
             RadscoreIntercept = radscore?.Number("intercept") ?? 0,
-            RadscoreTerms = radscore is null ? [] : [.. radscore.Objects("terms").Select(term => ReadTerm(term, "feature", RadscoreDirections))],
+            RadscoreTerms = radscore is null ? [] :
+                [.. radscore.Objects("terms").Select(term => ReadTerm(term, "feature", RadscoreDirections))],
             LowThreshold = thresholds.Number("low"),
             HighThreshold = thresholds.Number("high"),
         };
@@ -93,7 +94,8 @@ internal sealed record NomogramFile
     {
         NomogramTerm term = new(fields.Text(key), fields.Text("name"), fields.Number("beta"),
             fields.Choice("transform", "identity", "log") == "log" ? TermTransform.Log : TermTransform.Identity,
-            fields.Number("mean"), fields.Number("sd"), fields.Number("min"), fields.Number("max"), fields.Choice("missing", "bounds", "required") == "required");
+            fields.Number("mean"), fields.Number("sd"), fields.Number("min"), fields.Number("max"),
+            fields.Choice("missing", "bounds", "required") == "required");
         string direction = fields.Choice("expectedSign", directions);
         fields.Text("unit");
         fields.NoOthers();
@@ -101,7 +103,8 @@ internal sealed record NomogramFile
 
         if (term.Beta == 0) fields.Fault("beta 0 does nothing: leave the term out");
         if (Math.Abs(term.Beta) > LargestBeta)
-            fields.Fault($"beta {term.Beta} per standard deviation is beyond ±{LargestBeta}: check mean and sd for a wrong unit or an outlier");
+            fields.Fault($"beta {term.Beta} per standard deviation is beyond ±{LargestBeta}: " +
+                "check mean and sd for a wrong unit or an outlier");
         if (direction == "positive" && term.Beta < 0 || direction == "negative" && term.Beta > 0)
             fields.Fault($"beta {term.Beta} contradicts the expected sign, {direction}");
         if (term.StandardDeviation <= 0) fields.Fault($"sd {term.StandardDeviation} must be above 0");
@@ -109,7 +112,8 @@ internal sealed record NomogramFile
         if (term.Transform == TermTransform.Log && term.Minimum <= 0)
             fields.Fault($"min {term.Minimum} must be above 0 for the logarithm");
         else if (term.Mean < term.Apply(term.Minimum) || term.Mean > term.Apply(term.Maximum))
-            fields.Fault($"mean {term.Mean} lies outside {term.Apply(term.Minimum):G6} to {term.Apply(term.Maximum):G6}, which min and max span after the transform");
+            fields.Fault($"mean {term.Mean} lies outside {term.Apply(term.Minimum):G6} to {term.Apply(term.Maximum):G6}, " +
+                "which min and max span after the transform");
         return term;
     }
 
@@ -119,13 +123,17 @@ internal sealed record NomogramFile
         HashSet<string> features = [.. FeatureExtractor.Catalogue(RadiomicsProfile.PyRadiomics).Select(feature => feature.Name)];
         // A misspelt input would be missing for ever, and only widen the bounds.
         foreach (NomogramTerm term in file.Terms)
-            if (term.Code != "" && !known.Contains(term.Code)) root.Fault($"terms: unknown code {term.Code}; known are {string.Join(", ", known)}");
+            if (term.Code != "" && !known.Contains(term.Code))
+                root.Fault($"terms: unknown code {term.Code}; known are {string.Join(", ", known)}");
         foreach (NomogramTerm term in file.RadscoreTerms)
-            if (term.Code != "" && !features.Contains(term.Code)) root.Fault($"radscore: this program does not compute the feature {term.Code}");
-        foreach (string twice in file.Terms.Concat(file.RadscoreTerms).CountBy(term => term.Code).Where(count => count.Value > 1 && count.Key != "").Select(count => count.Key))
-            root.Fault($"{twice} occurs more than once");
+            if (term.Code != "" && !features.Contains(term.Code))
+                root.Fault($"radscore: this program does not compute the feature {term.Code}");
+        foreach ((string code, int count) in file.Terms.Concat(file.RadscoreTerms).CountBy(term => term.Code))
+            if (count > 1 && code != "") root.Fault($"{code} occurs more than once");
         if (hasRadscore != file.Terms.Any(term => term.Code == Nomogram.RadscoreCode))
-            root.Fault(hasRadscore ? "radscore is defined, but no term has the code radscore" : "a term has the code radscore, but radscore is not defined");
+            root.Fault(hasRadscore
+                ? "radscore is defined, but no term has the code radscore"
+                : "a term has the code radscore, but radscore is not defined");
         foreach (NomogramTerm term in file.Terms)
             if (Nomogram.SignCodes.Contains(term.Code) && (term.Minimum < 0 || term.Maximum > 1))
                 root.Fault($"terms: {term.Code} is a probability, but min to max is {term.Minimum} to {term.Maximum}");

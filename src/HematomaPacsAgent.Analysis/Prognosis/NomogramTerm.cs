@@ -47,7 +47,8 @@ internal readonly record struct TermInput(double Value, double Low, double High,
 
     /// <summary>The same for a value that is itself between two bounds.</summary>
     public static TermInput Between(NomogramTerm term, double value, double low, double high, bool missing) =>
-        new(Math.Clamp(value, term.Minimum, term.Maximum), Math.Clamp(low, term.Minimum, term.Maximum), Math.Clamp(high, term.Minimum, term.Maximum),
+        new(Math.Clamp(value, term.Minimum, term.Maximum), Math.Clamp(low, term.Minimum, term.Maximum),
+            Math.Clamp(high, term.Minimum, term.Maximum),
             missing, value < term.Minimum || value > term.Maximum);
 
     public double LowestContribution(NomogramTerm term) => Math.Min(term.Contribution(Low), term.Contribution(High));

@@ -1,15 +1,16 @@
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>
-/// The surface inside one marching cube for each of the 256 ways its corners can lie inside the region (Lorensen and Cline 1987; every crossing at an
-/// edge's midpoint). Derived here instead of listed: on each face of the cube each run of inside corners is cut off by one segment; the segments close
-/// to polygons, and each polygon is cut into a fan of triangles.
+/// The surface inside one marching cube for each of the 256 ways its corners can lie inside the region (Lorensen and Cline 1987; every
+/// crossing at an edge's midpoint). Derived here instead of listed: on each face of the cube each run of inside corners is cut off by one
+/// segment; the segments close to polygons, and each polygon is cut into a fan of triangles.
 /// </summary>
 /// <remarks>
-/// Corner k lies at x = k &amp; 1, y = k &gt;&gt; 1 &amp; 1, z = k &gt;&gt; 2. Two conventions are needed to give PyRadiomics' numbers to the last digit, because four
-/// crossings on one face, and polygons of more than four corners, can be cut in several ways: a cube whose corner 6 is inside has the surface of its
-/// complement (so diagonal neighbours touch in some cubes and not in others), and the fan is the one with the largest area. The seven-cornered polygon has
-/// fans of nearly that area; its mirror-symmetric one, which has the largest single triangle, is meant.
+/// Corner k lies at x = k &amp; 1, y = k &gt;&gt; 1 &amp; 1, z = k &gt;&gt; 2. Two conventions are needed to give PyRadiomics' numbers to
+/// the last digit, because four crossings on one face, and polygons of more than four corners, can be cut in several ways: a cube whose
+/// corner 6 is inside has the surface of its complement (so diagonal neighbours touch in some cubes and not in others), and the fan is the
+/// one with the largest area. The seven-cornered polygon has fans of nearly that area; its mirror-symmetric one, which has the largest
+/// single triangle, is meant.
 /// </remarks>
 internal static class CubeCases
 {
@@ -73,7 +74,8 @@ internal static class CubeCases
     private static IEnumerable<Triangle> BestFan(Point[] polygon) =>
         Enumerable.Range(0, polygon.Length)
             .Select(apex => Enumerable.Range(1, polygon.Length - 2)
-                .Select(i => new Triangle(polygon[apex], polygon[(apex + i) % polygon.Length], polygon[(apex + i + 1) % polygon.Length])).ToArray())
+                .Select(i => new Triangle(polygon[apex], polygon[(apex + i) % polygon.Length],
+                    polygon[(apex + i + 1) % polygon.Length])).ToArray())
             .MaxBy(fan => fan.Sum(triangle => triangle.Area) + 0.2 * fan.Max(triangle => triangle.Area))!;
 
     internal readonly record struct Point(double X, double Y, double Z)

@@ -1,6 +1,7 @@
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
-/// <summary>Largest distances between vertices of the marching-cubes surface (midpoints between a voxel inside and its neighbour outside), mm.</summary>
+/// <summary>Largest distances between vertices of the marching-cubes surface (midpoints between a voxel inside and its neighbour outside),
+/// mm.</summary>
 /// <param name="SliceMm">Both vertices in one plane of constant z (axial).</param>
 /// <param name="ColumnMm">In one plane of constant y (coronal).</param>
 /// <param name="RowMm">In one plane of constant x (sagittal).</param>
@@ -13,7 +14,8 @@ internal readonly record struct Diameters(double SliceMm, double ColumnMm, doubl
     public static Diameters Of(byte[] mask, RoiImage roi, CancellationToken cancellation)
     {
         int strideY = roi.SizeX + 2, strideZ = strideY * (roi.SizeY + 2);
-        Axis x = new(roi.SizeX, 1, roi.SpacingXMm), y = new(roi.SizeY, strideY, roi.SpacingYMm), z = new(roi.SizeZ, strideZ, roi.SpacingZMm);
+        Axis x = new(roi.SizeX, 1, roi.SpacingXMm), y = new(roi.SizeY, strideY, roi.SpacingYMm),
+            z = new(roi.SizeZ, strideZ, roi.SpacingZMm);
         List<(double X, double Y, double Z)> hull = [];
         double slice = LargestInPlanes(mask, z, x, y, hull, cancellation);
         double column = LargestInPlanes(mask, y, x, z, null, cancellation), row = LargestInPlanes(mask, x, y, z, null, cancellation);
@@ -21,10 +23,11 @@ internal readonly record struct Diameters(double SliceMm, double ColumnMm, doubl
     }
 
     /// <summary>
-    /// The farthest pair of a plane are corners of the plane's convex hull, and the farthest pair of the body are corners of their plane's: so no
-    /// other vertex is ever compared.
+    /// The farthest pair of a plane are corners of the plane's convex hull, and the farthest pair of the body are corners of their plane's:
+    /// so no other vertex is ever compared.
     /// </summary>
-    private static double LargestInPlanes(byte[] mask, Axis normal, Axis u, Axis v, List<(double, double, double)>? hull, CancellationToken cancellation)
+    private static double LargestInPlanes(byte[] mask, Axis normal, Axis u, Axis v, List<(double, double, double)>? hull,
+        CancellationToken cancellation)
     {
         double largest = 0;
         List<(int U, int V)> points = [];

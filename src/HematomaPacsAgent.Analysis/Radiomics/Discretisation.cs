@@ -65,7 +65,8 @@ internal static class Discretisation
         // Counted in double: a range of 1e300 must end in this message, not in an overflow or an allocation.
         double needed = Math.Min(binning.MostLevels, Math.Floor((maximum - binning.Low) / binning.Width) + 1);
         if (!(needed <= settings.MaxGreyLevels))
-            throw new RadiomicsException($"{needed:G6} grey levels between {minimum:G6} and {maximum:G6}, at most {settings.MaxGreyLevels} allowed: " +
+            throw new RadiomicsException(
+                $"{needed:G6} grey levels between {minimum:G6} and {maximum:G6}, at most {settings.MaxGreyLevels} allowed: " +
                 $"use a bin width above {settings.BinWidth:G6}, a bin count, or restrict the region's intensities");
         double[] values = roi.Values;
         var levels = new int[values.Length];
@@ -76,7 +77,8 @@ internal static class Discretisation
     }
 
     /// <summary>
-    /// PyRadiomics' edges lie at multiples of the width counted from 0 HU, and the lowest occupied bin is level 1; an intensity on an edge belongs to the bin above.
+    /// PyRadiomics' edges lie at multiples of the width counted from 0 HU, and the lowest occupied bin is level 1; an intensity on an edge
+    /// belongs to the bin above.
     /// </summary>
     private static Binning MultiplesOfWidth(double minimum, double maximum, double width)
     {
@@ -84,11 +86,11 @@ internal static class Discretisation
         double low = minimum - (above < 0 ? above + width : above);
         // Rounding of low + width is what numpy.arange multiplies; with it, edges and so levels agree to the last bit.
         double step = low + width - low;
-        if (!(step > 0)) throw new RadiomicsException($"bin width {width:G6} is lost in rounding at intensity {maximum:G6}: use a wider bin");
-        return new Binning(low, step, double.PositiveInfinity, ByEdges: true);
+        return step > 0 ? new Binning(low, step, double.PositiveInfinity, ByEdges: true) : throw Lost(width, maximum);
     }
 
-    /// <summary>PyRadiomics' fixed bin number: equal bins from minimum to maximum, the last closed; a single value lies in the middle bin.</summary>
+    /// <summary>PyRadiomics' fixed bin number: equal bins from minimum to maximum, the last closed; a single value lies in the middle
+    /// bin.</summary>
     private static Binning EvenEdges(double minimum, double maximum, int count) =>
         maximum > minimum
             ? new Binning(minimum, (maximum - minimum) / count, count, ByEdges: true)
@@ -98,10 +100,13 @@ internal static class Discretisation
     private static Binning FromOrigin(double minimum, double maximum, double origin, double width)
     {
         if (minimum < origin)
-            throw new RadiomicsException($"intensity {minimum:G6} lies below the bin origin {origin:G6}: re-segment the region to that bound first");
-        if (!(maximum + width > maximum)) throw new RadiomicsException($"bin width {width:G6} is lost in rounding at intensity {maximum:G6}: use a wider bin");
-        return new Binning(origin, width, double.PositiveInfinity, ByEdges: false);
+            throw new RadiomicsException(
+                $"intensity {minimum:G6} lies below the bin origin {origin:G6}: re-segment the region to that bound first");
+        return maximum + width > maximum ? new Binning(origin, width, double.PositiveInfinity, ByEdges: false) : throw Lost(width, maximum);
     }
+
+    private static RadiomicsException Lost(double width, double intensity) =>
+        new($"bin width {width:G6} is lost in rounding at intensity {intensity:G6}: use a wider bin");
 
     private readonly record struct Binning(double Low, double Width, double MostLevels, bool ByEdges)
     {

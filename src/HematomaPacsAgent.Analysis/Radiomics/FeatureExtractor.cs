@@ -23,8 +23,8 @@ public static class FeatureExtractor
         profile == RadiomicsProfile.PyRadiomics ? PyRadiomicsFeatures : IbsiFeatures;
 
     /// <summary>
-    /// Measures a region. A family that cannot be computed (one voxel, too many grey levels) has NaN for values and a warning that says why; the
-    /// keys are always those of <see cref="Catalogue"/>.
+    /// Measures a region. A family that cannot be computed (one voxel, too many grey levels) has NaN for values and a warning that says
+    /// why; the keys are always those of <see cref="Catalogue"/>.
     /// </summary>
     /// <param name="roi">The region.</param>
     /// <param name="settings">Profile, bins, distances.</param>
@@ -38,12 +38,14 @@ public static class FeatureExtractor
         cancellation.ThrowIfCancellationRequested();
 
         DiscretisedRoi? levels = null;
-        into.Add("firstorder", IntensityHistogram.Features, "", () => [IntensityHistogram.Measure(levels = Discretisation.Apply(roi, settings), settings)]);
+        into.Add("firstorder", IntensityHistogram.Features, "",
+            () => [IntensityHistogram.Measure(levels = Discretisation.Apply(roi, settings), settings)]);
         into.Add("glcm", Glcm.Features, "_3D_avg", () => levels is null ? [] : Glcm.MeasureDirections(levels, settings, cancellation));
         if (settings.Profile == RadiomicsProfile.Ibsi)
             into.Add("glcm", Glcm.Features, "_3D_comb", () => levels is null ? [] : [Glcm.MeasureMerged(levels, settings)]);
         if (levels is { GreyLevels: < FewGreyLevels })
-            into.Warnings.Add($"only {levels.GreyLevels} of at least {FewGreyLevels} grey levels: texture features say little; a narrower bin gives more");
+            into.Warnings.Add($"only {levels.GreyLevels} of at least {FewGreyLevels} grey levels: texture features say little; " +
+                "a narrower bin gives more");
         into.NameUndefined();
         return new RadiomicsResult(settings.Profile == RadiomicsProfile.PyRadiomics ? "pyradiomics" : "ibsi", into.Values, into.Warnings);
     }
@@ -97,7 +99,7 @@ public static class FeatureExtractor
 
         public void NameUndefined()
         {
-            string[] undefined = [.. values.Where(value => !double.IsFinite(value.Value) && !failed.Contains(value.Key)).Select(value => value.Key)];
+            string[] undefined = [.. values.Keys.Where(name => !double.IsFinite(values[name]) && !failed.Contains(name))];
             foreach (string name in undefined) values[name] = double.NaN;
             if (undefined.Length > 0) Warnings.Add($"undefined for a region of this form: {string.Join(", ", undefined)}");
         }

@@ -1,8 +1,8 @@
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>
-/// Intensity statistics (IBSI UHIW; PyRadiomics <c>firstorder</c>) of the N intensities x of a region. Moments are population moments, m_k = mean((x - mean)^k);
-/// percentiles interpolate linearly between ranks. Units are those of the image (HU for CT).
+/// Intensity statistics (IBSI UHIW; PyRadiomics <c>firstorder</c>) of the N intensities x of a region. Moments are population moments, m_k
+/// = mean((x - mean)^k); percentiles interpolate linearly between ranks. Units are those of the image (HU for CT).
 /// </summary>
 internal static class FirstOrder
 {

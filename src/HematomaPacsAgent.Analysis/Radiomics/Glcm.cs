@@ -1,14 +1,16 @@
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>
-/// Grey-level co-occurrence (IBSI LFYI; PyRadiomics <c>glcm</c>): how often levels i and j are neighbours in a direction. In three dimensions, either each
-/// direction has its own matrix and features are averaged (IBSI ITBB, PyRadiomics' default), or all directions share one (IBSI IAZD).
+/// Grey-level co-occurrence (IBSI LFYI; PyRadiomics <c>glcm</c>): how often levels i and j are neighbours in a direction. In three
+/// dimensions, either each direction has its own matrix and features are averaged (IBSI ITBB, PyRadiomics' default), or all directions
+/// share one (IBSI IAZD).
 /// </summary>
 internal static class Glcm
 {
     private const long MaxBytes = 256L << 20;
 
-    /// <summary>Features in the order of PyRadiomics' names; those without a PyRadiomics name are its deprecated doubles of others.</summary>
+    /// <summary>Features in the order of PyRadiomics' names; those without a PyRadiomics name are its deprecated doubles of
+    /// others.</summary>
     public static readonly IReadOnlyList<Feature<GlcmMeasures>> Features =
     [
         new("Autocorrelation", "cm_auto_corr", "QWB0", "1", m => m.Autocorrelation),
@@ -41,7 +43,8 @@ internal static class Glcm
 
     /// <summary>One measure for each direction in which the region has neighbours at all.</summary>
     /// <exception cref="RadiomicsException">No two voxels are neighbours, or the matrices would be too large.</exception>
-    public static IReadOnlyList<GlcmMeasures> MeasureDirections(DiscretisedRoi roi, RadiomicsSettings settings, CancellationToken cancellation)
+    public static IReadOnlyList<GlcmMeasures> MeasureDirections(DiscretisedRoi roi, RadiomicsSettings settings,
+        CancellationToken cancellation)
     {
         int directions = Directions(settings.Distances).Count, size = (roi.GreyLevels + 1) * (roi.GreyLevels + 1);
         int[] counts = Count(roi, settings);
@@ -72,7 +75,8 @@ internal static class Glcm
                     matrix[i, j] += one[i, j];
         }
 
-        return GlcmMeasures.Of(matrix, present, roi.GreyLevels, settings.Profile) ?? throw new RadiomicsException("no two voxels of the region are neighbours");
+        return GlcmMeasures.Of(matrix, present, roi.GreyLevels, settings.Profile)
+            ?? throw new RadiomicsException("no two voxels of the region are neighbours");
     }
 
     /// <summary>One of each pair of opposite offsets at the given Chebyshev distances: 13 for distance 1.</summary>
@@ -87,18 +91,21 @@ internal static class Glcm
         return half;
     }
 
-    /// <summary>Pairs of each direction in one pass over the region; each matrix is (Ng + 1)^2, and its column 0 takes the neighbours outside.</summary>
+    /// <summary>Pairs of each direction in one pass over the region; each matrix is (Ng + 1)^2, and its column 0 takes the neighbours
+    /// outside.</summary>
     private static int[] Count(DiscretisedRoi roi, RadiomicsSettings settings)
     {
         List<(int X, int Y, int Z)> directions = Directions(settings.Distances);
         int width = roi.GreyLevels + 1, size = width * width;
         long bytes = (long)directions.Count * size * sizeof(int);
         if (bytes > MaxBytes)
-            throw new RadiomicsException($"{directions.Count} co-occurrence matrices of {roi.GreyLevels} grey levels need {bytes >> 20} MiB, " +
+            throw new RadiomicsException(
+                $"{directions.Count} co-occurrence matrices of {roi.GreyLevels} grey levels need {bytes >> 20} MiB, " +
                 $"more than {MaxBytes >> 20}: use a wider bin or fewer distances");
         var counts = new int[directions.Count * size];
         Span<int> offsets = directions.Count <= 256 ? stackalloc int[directions.Count] : new int[directions.Count];
-        for (int d = 0; d < offsets.Length; d++) offsets[d] = directions[d].Z * roi.StrideZ + directions[d].Y * roi.StrideY + directions[d].X;
+        for (int d = 0; d < offsets.Length; d++)
+            offsets[d] = directions[d].Z * roi.StrideZ + directions[d].Y * roi.StrideY + directions[d].X;
         int[] grid = roi.Grid;
         foreach (int position in roi.Positions)
         {

@@ -3,8 +3,9 @@ using MathNet.Numerics.LinearAlgebra.Double;
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>
-/// What is read off one co-occurrence matrix: p(i, j) its shares, p_x and p_y its marginals, mu and sigma their means and deviations, p_(x-y)(k) the
-/// share of pairs |i - j| = k, p_(x+y)(k) of pairs i + j = k; H are entropies in bits. i and j are grey levels, so all are without unit.
+/// What is read off one co-occurrence matrix: p(i, j) its shares, p_x and p_y its marginals, mu and sigma their means and deviations,
+/// p_(x-y)(k) the share of pairs |i - j| = k, p_(x+y)(k) of pairs i + j = k; H are entropies in bits. i and j are grey levels, so all are
+/// without unit.
 /// </summary>
 internal sealed class GlcmMeasures
 {
@@ -27,7 +28,9 @@ internal sealed class GlcmMeasures
         for (int i = 0; i < n; i++)
         {
             double dx = levels[i] - meanX;
-            (varianceX, entropyX, entropyY) = (varianceX + px[i] * dx * dx, entropyX + Entropies.Term(px[i], epsilon), entropyY + Entropies.Term(py[i], epsilon));
+            varianceX += px[i] * dx * dx;
+            entropyX += Entropies.Term(px[i], epsilon);
+            entropyY += Entropies.Term(py[i], epsilon);
             for (int j = 0; j < n; j++)
             {
                 double share = p[i, j], dy = levels[j] - meanY, both = dx + dy, product = px[i] * py[j];
@@ -51,7 +54,8 @@ internal sealed class GlcmMeasures
         double larger = Math.Max(entropyX, entropyY), mutual = independent - JointEntropy;
         InformationCorrelation1 = larger == 0 ? 0 : (JointEntropy - cross) / larger;
         // Rounding can put HXY above HXY2: PyRadiomics then has no value for this direction; IBSI's is 0.
-        InformationCorrelation2 = mutual == 0 ? 0 : Math.Sqrt(1 - Math.Exp(-2 * (profile == RadiomicsProfile.Ibsi ? Math.Max(0, mutual) : mutual)));
+        if (profile == RadiomicsProfile.Ibsi) mutual = Math.Max(0, mutual);
+        InformationCorrelation2 = mutual == 0 ? 0 : Math.Sqrt(1 - Math.Exp(-2 * mutual));
         for (int k = 0; k < differences.Length; k++)
         {
             double share = differences[k], relative = (double)k / greyLevels;
@@ -65,7 +69,8 @@ internal sealed class GlcmMeasures
             if (k > 0) InverseVariance += share / ((double)k * k);
         }
 
-        for (int k = 0; k < differences.Length; k++) DifferenceVariance += differences[k] * (k - DifferenceAverage) * (k - DifferenceAverage);
+        for (int k = 0; k < differences.Length; k++)
+            DifferenceVariance += differences[k] * (k - DifferenceAverage) * (k - DifferenceAverage);
         for (int k = 2; k < sums.Length; k++)
         {
             SumAverage += k * sums[k];
@@ -163,8 +168,8 @@ internal sealed class GlcmMeasures
     public double MaximalCorrelation { get; }
 
     /// <summary>
-    /// Q is similar to S S^T with S(i, j) = p(i, j) / sqrt(p_x(i) p_y(j)), so its eigenvalues are S's squared singular values: real, and exact to rounding
-    /// where those of Q itself are not.
+    /// Q is similar to S S^T with S(i, j) = p(i, j) / sqrt(p_x(i) p_y(j)), so its eigenvalues are S's squared singular values: real, and
+    /// exact to rounding where those of Q itself are not.
     /// </summary>
     private static double SecondSingularValue(double[,] p, ReadOnlySpan<double> px, ReadOnlySpan<double> py)
     {

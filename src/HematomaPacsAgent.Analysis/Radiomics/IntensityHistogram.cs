@@ -1,7 +1,8 @@
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>
-/// Features of the discretised intensities (IBSI ZVCW), p(i) the share of voxels at level i. PyRadiomics files them under <c>firstorder</c>.
+/// Features of the discretised intensities (IBSI ZVCW), p(i) the share of voxels at level i. PyRadiomics files them under
+/// <c>firstorder</c>.
 /// </summary>
 internal static class IntensityHistogram
 {

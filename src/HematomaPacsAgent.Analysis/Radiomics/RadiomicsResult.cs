@@ -1,7 +1,8 @@
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <param name="Profile"><c>pyradiomics</c> or <c>ibsi</c>.</param>
-/// <param name="Values">Feature name to value, in the order of <see cref="FeatureExtractor.Catalogue"/>; NaN where the feature is undefined for this region.</param>
+/// <param name="Values">Feature name to value, in the order of <see cref="FeatureExtractor.Catalogue"/>; NaN where the feature is undefined
+/// for this region.</param>
 /// <param name="Warnings">Why values are NaN or of little worth; empty when all is well.</param>
 public sealed record RadiomicsResult(string Profile, IReadOnlyDictionary<string, double> Values, IReadOnlyList<string> Warnings);
 

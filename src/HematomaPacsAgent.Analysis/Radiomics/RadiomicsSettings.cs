@@ -6,7 +6,8 @@ public enum RadiomicsProfile
     /// <summary>PyRadiomics 3.1: its bin edges, raw kurtosis, covariance over N; names such as <c>original_glcm_JointEnergy</c>.</summary>
     PyRadiomics,
 
-    /// <summary>IBSI reference manual: its bins, excess kurtosis, covariance over N - 1; names are IBSI tags such as <c>cm_energy_3D_avg</c>.</summary>
+    /// <summary>IBSI reference manual: its bins, excess kurtosis, covariance over N - 1; names are IBSI tags such as
+    /// <c>cm_energy_3D_avg</c>.</summary>
     Ibsi,
 }
 
@@ -16,13 +17,15 @@ public sealed record RadiomicsSettings
     public RadiomicsProfile Profile { get; init; } = RadiomicsProfile.PyRadiomics;
 
     /// <summary>
-    /// Width of a grey-level bin, HU, above 0. The default of 5 gives a hematoma (30 to 85 HU) about 12 to 16 levels; PyRadiomics' own default of 25
-    /// leaves 3 or 4, too few for texture.
+    /// Width of a grey-level bin, HU, above 0. The default of 5 gives a hematoma (30 to 85 HU) about 12 to 16 levels; PyRadiomics' own
+    /// default of 25 leaves 3 or 4, too few for texture.
     /// </summary>
     public double BinWidth
     {
         get;
-        init => field = value > 0 && double.IsFinite(value) ? value : throw new RadiomicsException($"bin width {value}: must be finite and above 0");
+        init => field = value > 0 && double.IsFinite(value)
+            ? value
+            : throw new RadiomicsException($"bin width {value}: must be finite and above 0");
     } = 5;
 
     /// <summary>Number of bins over the region's own range; when set it replaces <see cref="BinWidth"/>. At least 1.</summary>
@@ -32,14 +35,18 @@ public sealed record RadiomicsSettings
         init => field = value is null or > 0 ? value : throw new RadiomicsException($"bin count {value}: must be at least 1");
     }
 
-    /// <summary>IBSI profile: lower edge of the first bin of fixed width (the lower re-segmentation bound), HU. Unset: the region's minimum.</summary>
+    /// <summary>IBSI profile: lower edge of the first bin of fixed width (the lower re-segmentation bound), HU. Unset: the region's
+    /// minimum.</summary>
     public double? BinOrigin
     {
         get;
-        init => field = value is null || double.IsFinite(value.Value) ? value : throw new RadiomicsException($"bin origin {value}: must be finite");
+        init => field = value is null || double.IsFinite(value.Value)
+            ? value
+            : throw new RadiomicsException($"bin origin {value}: must be finite");
     }
 
-    /// <summary>Neighbour distances of the co-occurrence matrix, voxels in the Chebyshev norm, 1 to 10 each; 1 means the 13 directions of a 26-neighbourhood.</summary>
+    /// <summary>Neighbour distances of the co-occurrence matrix, voxels in the Chebyshev norm, 1 to 10 each; 1 means the 13 directions of a
+    /// 26-neighbourhood.</summary>
     public IReadOnlyList<int> Distances
     {
         get;
@@ -58,7 +65,8 @@ public sealed record RadiomicsSettings
         init => field = double.IsFinite(value) ? value : throw new RadiomicsException($"voxel array shift {value}: must be finite");
     }
 
-    /// <summary>Most grey levels that texture matrices are allocated for, 2 to 4096; a region with more gets a warning instead of features.</summary>
+    /// <summary>Most grey levels that texture matrices are allocated for, 2 to 4096; a region with more gets a warning instead of
+    /// features.</summary>
     public int MaxGreyLevels
     {
         get;

@@ -12,9 +12,12 @@ public sealed class RoiImage
     private readonly double[] intensities;
     private readonly bool[] inside;
 
-    /// <summary>Cuts the region out of a CT. The slice spacing is the geometry's median; uneven or tilted stacks add to <see cref="Warnings"/>.</summary>
+    /// <summary>Cuts the region out of a CT. The slice spacing is the geometry's median; uneven or tilted stacks add to
+    /// <see cref="Warnings"/>.</summary>
     /// <exception cref="RadiomicsException">The mask is empty or lies on another grid.</exception>
-    public RoiImage(Volume volume, Mask mask)
+    public static RoiImage From(Volume volume, Mask mask) => new(volume, mask);
+
+    private RoiImage(Volume volume, Mask mask)
     {
         CheckSameGrid(volume.Geometry, mask.Geometry);
         VolumeGeometry grid = volume.Geometry;
@@ -39,7 +42,8 @@ public sealed class RoiImage
     /// <param name="spacingXMm">Distance between voxel centres along x, mm, above 0; likewise y and z.</param>
     /// <param name="spacingYMm">Along y.</param>
     /// <param name="spacingZMm">Along z.</param>
-    /// <exception cref="RadiomicsException">A size, spacing or intensity is out of range, the counts differ, or the mask is empty.</exception>
+    /// <exception cref="RadiomicsException">A size, spacing or intensity is out of range, the counts differ, or the mask is
+    /// empty.</exception>
     public RoiImage(ReadOnlySpan<double> intensities, ReadOnlySpan<bool> mask, int sizeX, int sizeY, int sizeZ,
         double spacingXMm, double spacingYMm, double spacingZMm)
     {
@@ -48,7 +52,8 @@ public sealed class RoiImage
         if (!(spacingXMm > 0 && spacingYMm > 0 && spacingZMm > 0) || !double.IsFinite(spacingXMm * spacingYMm * spacingZMm))
             throw new RadiomicsException($"spacing {spacingXMm} x {spacingYMm} x {spacingZMm} mm: each must be finite and above 0");
         if (intensities.Length != (Int128)sizeX * sizeY * sizeZ || mask.Length != intensities.Length)
-            throw new RadiomicsException($"{intensities.Length} intensities and {mask.Length} flags for {sizeX} x {sizeY} x {sizeZ} voxels");
+            throw new RadiomicsException(
+                $"{intensities.Length} intensities and {mask.Length} flags for {sizeX} x {sizeY} x {sizeZ} voxels");
         (SpacingXMm, SpacingYMm, SpacingZMm) = (spacingXMm, spacingYMm, spacingZMm);
         Box box = Box.Around(mask, sizeX, sizeY, sizeZ);
         (SizeX, SizeY, SizeZ) = (box.SizeX, box.SizeY, box.SizeZ);
@@ -129,7 +134,8 @@ public sealed class RoiImage
         {
             // Float coordinates of some hundred mm carry 3e-5 mm of rounding; a directions' error is measured at the far edge of the image.
             if (offMm > (field.EndsWith("direction", StringComparison.Ordinal) ? 10 * ToleranceMm : ToleranceMm))
-                throw new RadiomicsException($"mask and image differ in {field} by {offMm:G3} mm: draw or resample the mask on the image's grid");
+                throw new RadiomicsException(
+                    $"mask and image differ in {field} by {offMm:G3} mm: draw or resample the mask on the image's grid");
         }
     }
 

@@ -4,8 +4,8 @@ using MathNet.Numerics.LinearAlgebra.Double;
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>
-/// Size and form of a region (IBSI morphology HCUG; PyRadiomics <c>shape</c>): V and A are volume and area of the marching-cubes surface, axis lengths
-/// come from the covariance of the voxel centres. The IBSI profile adds features that PyRadiomics lacks.
+/// Size and form of a region (IBSI morphology HCUG; PyRadiomics <c>shape</c>): V and A are volume and area of the marching-cubes surface,
+/// axis lengths come from the covariance of the voxel centres. The IBSI profile adds features that PyRadiomics lacks.
 /// </summary>
 internal static class Shape
 {
@@ -64,8 +64,10 @@ internal static class Shape
                         (wx, wy, wz) = (wx + weight * h, wy + weight * j, wz + weight * k);
                     }
 
-            double dx = (x / n - wx / total) * roi.SpacingXMm, dy = (y / n - wy / total) * roi.SpacingYMm, dz = (z / n - wz / total) * roi.SpacingZMm;
-            return new Centres(x / n * roi.SpacingXMm, y / n * roi.SpacingYMm, z / n * roi.SpacingZMm, Math.Sqrt(dx * dx + dy * dy + dz * dz));
+            double dx = (x / n - wx / total) * roi.SpacingXMm, dy = (y / n - wy / total) * roi.SpacingYMm,
+                dz = (z / n - wz / total) * roi.SpacingZMm;
+            return new Centres(x / n * roi.SpacingXMm, y / n * roi.SpacingYMm, z / n * roi.SpacingZMm,
+                Math.Sqrt(dx * dx + dy * dy + dz * dz));
         }
 
         public PrincipalAxes Axes(RoiImage roi, int divisor)
@@ -98,9 +100,10 @@ internal readonly record struct PrincipalAxes(double Major, double Minor, double
     public double EllipsoidVolumeMm3 => 4.0 / 3 * Math.PI * 8 * Math.Sqrt(Major * Minor * Least);
 
     /// <summary>
-    /// Area of the ellipsoid by the Legendre series of IBSI (RDD2) up to order 20: 4 pi a b sum((alpha beta)^n / (1 - 4 n^2) P_n((alpha^2 + beta^2) / (2 alpha beta))).
-    /// alpha^2 = 1 - b^2 / a^2 and beta^2 = 1 - c^2 / a^2 are IBSI's; the series gives the true area with c^2 / a^2 and c^2 / b^2, some per cent more or
-    /// less for elongated regions, but then misses IBSI's reference values. Carrying (alpha beta)^n P_n as one number keeps the sphere finite.
+    /// Area of the ellipsoid by the Legendre series of IBSI (RDD2) up to order 20: 4 pi a b sum((alpha beta)^n / (1 - 4 n^2) P_n((alpha^2 +
+    /// beta^2) / (2 alpha beta))). alpha^2 = 1 - b^2 / a^2 and beta^2 = 1 - c^2 / a^2 are IBSI's; the series gives the true area with c^2 /
+    /// a^2 and c^2 / b^2, some per cent more or less for elongated regions, but then misses IBSI's reference values. Carrying (alpha
+    /// beta)^n P_n as one number keeps the sphere finite.
     /// </summary>
     public double EllipsoidAreaMm2
     {

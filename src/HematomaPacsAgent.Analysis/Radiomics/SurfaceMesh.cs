@@ -17,7 +17,8 @@ internal readonly record struct SurfaceMesh(double VolumeMm3, double AreaMm2)
             for (int y = 0; y <= roi.SizeY; y++)
             {
                 ReadOnlySpan<byte> a = mask.Slice(z * strideZ + y * width, width), b = mask.Slice(z * strideZ + (y + 1) * width, width);
-                ReadOnlySpan<byte> c = mask.Slice((z + 1) * strideZ + y * width, width), d = mask.Slice((z + 1) * strideZ + (y + 1) * width, width);
+                ReadOnlySpan<byte> c = mask.Slice((z + 1) * strideZ + y * width, width),
+                    d = mask.Slice((z + 1) * strideZ + (y + 1) * width, width);
                 for (int x = 0, left = 0; x < width; x++)
                 {
                     int right = a[x] | b[x] << 2 | c[x] << 4 | d[x] << 6;

@@ -37,7 +37,8 @@ public sealed class NomogramFileTests
     public void A_bad_file_is_refused_with_its_name_and_the_reason(string what, string good, string bad, string reason)
     {
         Assert.Contains(good, NomogramFiles.Small, StringComparison.Ordinal);
-        NomogramException refusal = Assert.Throws<NomogramException>(() => NomogramFiles.Load(NomogramFiles.Small.Replace(good, bad, StringComparison.Ordinal)));
+        NomogramException refusal = Assert.Throws<NomogramException>(() =>
+            NomogramFiles.Load(NomogramFiles.Small.Replace(good, bad, StringComparison.Ordinal)));
         Assert.True(refusal.Message.Contains(reason, StringComparison.Ordinal), $"{what}: {refusal.Message}");
         Assert.Contains(".json: ", refusal.Message, StringComparison.Ordinal);
     }
@@ -45,10 +46,11 @@ public sealed class NomogramFileTests
     [Fact]
     public void All_faults_are_named_at_once()
     {
-        string json = NomogramFiles.Small.Replace("\"beta\": 0.6", "\"beta\": 8", StringComparison.Ordinal).Replace("\"sd\": 1.5", "\"sd\": 0", StringComparison.Ordinal)
-            .Replace("\"link\": \"logit\", ", "", StringComparison.Ordinal).Replace("\"low\": 0.2", "\"low\": 0.9", StringComparison.Ordinal);
+        string json = NomogramFiles.Small.Replace("\"beta\": 0.6", "\"beta\": 8", StringComparison.Ordinal)
+            .Replace("\"sd\": 1.5", "\"sd\": 0", StringComparison.Ordinal).Replace("\"link\": \"logit\", ", "", StringComparison.Ordinal)
+            .Replace("\"low\": 0.2", "\"low\": 0.9", StringComparison.Ordinal);
         string message = Assert.Throws<NomogramException>(() => NomogramFiles.Load(json)).Message;
-        Assert.Contains("4 faults:", message, StringComparison.Ordinal);
+        Assert.Contains("4 found wrong:", message, StringComparison.Ordinal);
         Assert.Contains("terms[0]: beta 8", message, StringComparison.Ordinal);
         Assert.Contains("terms[1]: sd 0", message, StringComparison.Ordinal);
         Assert.Contains("link is missing", message, StringComparison.Ordinal);
@@ -69,23 +71,28 @@ public sealed class NomogramFileTests
         whole.Remove("radscore");
         whole["terms"]!.AsArray().RemoveAt(1);
         Nomogram signsOnly = NomogramFiles.Load(whole.ToJsonString());
-        Assert.True(double.IsNaN(signsOnly.Score(new Dictionary<string, double> { ["blend-sign"] = 1 }, new Dictionary<string, double>()).Radscore));
+        NomogramScore score = signsOnly.Score(new Dictionary<string, double> { ["blend-sign"] = 1 }, new Dictionary<string, double>());
+        Assert.True(double.IsNaN(score.Radscore));
     }
 
     [Fact]
     public void A_file_that_is_missing_no_JSON_or_far_too_large_is_refused_by_name()
     {
-        Assert.Contains("/no/such/nomogram.json", Assert.Throws<NomogramException>(() => Nomogram.Load("/no/such/nomogram.json")).Message, StringComparison.Ordinal);
+        NomogramException missing = Assert.Throws<NomogramException>(() => Nomogram.Load("/no/such/nomogram.json"));
+        Assert.Contains("/no/such/nomogram.json", missing.Message, StringComparison.Ordinal);
         Assert.Contains("not JSON", Assert.Throws<NomogramException>(() => NomogramFiles.Load("{")).Message, StringComparison.Ordinal);
-        Assert.Contains("this is no nomogram", Assert.Throws<NomogramException>(() => NomogramFiles.Load(new string(' ', 2 << 20))).Message, StringComparison.Ordinal);
+        NomogramException large = Assert.Throws<NomogramException>(() => NomogramFiles.Load(new string(' ', 2 << 20)));
+        Assert.Contains("this is no nomogram", large.Message, StringComparison.Ordinal);
     }
+
+    private static readonly string[] Debris = ["", "0", "-", "\"", "{}", "[]", "null", "1e999", ","];
 
     /// <summary>Bounded fuzzing: any damaged file ends in a nomogram or in the one exception.</summary>
     [Fact]
     public void A_damaged_file_gives_a_nomogram_or_a_clear_refusal_never_another_exception() =>
-        Gen.Select(Gen.Int[0, NomogramFiles.Small.Length - 1], Gen.Int[0, 40], Gen.Int[0, 8].Select(i => new[] { "", "0", "-", "\"", "{}", "[]", "null", "1e999", "," }[i])).Sample((at, count, with) =>
+        Gen.Select(Gen.Int[0, NomogramFiles.Small.Length - 1], Gen.Int[0, 40], Gen.Int[0, Debris.Length - 1]).Sample((at, count, with) =>
         {
-            string json = NomogramFiles.Small.Remove(at, Math.Min(count, NomogramFiles.Small.Length - at)).Insert(at, with);
+            string json = NomogramFiles.Small.Remove(at, Math.Min(count, NomogramFiles.Small.Length - at)).Insert(at, Debris[with]);
             try
             {
                 NomogramFiles.Load(json).Score(new Dictionary<string, double>(), new Dictionary<string, double>());

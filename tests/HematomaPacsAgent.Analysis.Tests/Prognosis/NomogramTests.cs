@@ -17,7 +17,8 @@ public sealed class NomogramTests
 
     private static readonly string[] Features =
     [
-        "original_shape_MeshVolume", "original_firstorder_Entropy", "original_shape_Sphericity", "original_glcm_Idn", "original_firstorder_Skewness",
+        "original_shape_MeshVolume", "original_firstorder_Entropy", "original_shape_Sphericity", "original_glcm_Idn",
+        "original_firstorder_Skewness",
     ];
 
     private static readonly (double Low, double High)[] FeatureRanges = [(100, 300000), (0, 6), (0.05, 1), (0.7, 1), (-4, 4)];
@@ -53,7 +54,8 @@ public sealed class NomogramTests
         // Predictor: -1 + 0.6 (0.8 - 0.2) / 0.3 + 0.9 (1.15 - 0.15) / 1.5 = -1 + 1.2 + 0.6.
         Assert.Equal(0.8, score.LinearPredictor, 12);
         Assert.Equal(1 / (1 + Math.Exp(-0.8)), score.Probability, 12);
-        // Spans: blend sign 0.6 / 0.3 = 2; Radscore 0.9 * 6 / 1.5 = 3.6, which is 100 points. Blend sign 1.6 of 3.6, Radscore (1.15 + 3) / 6.
+        // Spans: blend sign 0.6 / 0.3 = 2; Radscore 0.9 * 6 / 1.5 = 3.6, which is 100 points. Blend sign 1.6 of 3.6, Radscore (1.15 + 3) /
+        // 6.
         Assert.Equal(100 * 1.6 / 3.6 + 100 * 4.15 / 6, score.Points, 10);
         Assert.Equal("high", score.Grade);
         Assert.Equal((score.Probability, score.Probability), (score.ProbabilityLow, score.ProbabilityHigh));
@@ -73,7 +75,8 @@ public sealed class NomogramTests
 
     [Fact]
     public void Bounds_of_missing_inputs_hold_the_probability_of_every_value_they_could_have() =>
-        Gen.Select(Complete, Gen.Bool.Array[Nomogram.SignCodes.Count], Gen.Bool.Array[Features.Length]).Sample((whole, hiddenSigns, hiddenFeatures) =>
+        Gen.Select(Complete, Gen.Bool.Array[Nomogram.SignCodes.Count], Gen.Bool.Array[Features.Length])
+            .Sample((whole, hiddenSigns, hiddenFeatures) =>
         {
             double truth = Shipped.Score(whole.Signs, whole.Radiomics).Probability;
             NomogramScore part = Shipped.Score(
@@ -88,7 +91,8 @@ public sealed class NomogramTests
     public void Points_are_linear_in_the_linear_predictor() =>
         Gen.Select(Complete, Complete, Complete).Sample((a, b, c) =>
         {
-            NomogramScore first = Shipped.Score(a.Signs, a.Radiomics), second = Shipped.Score(b.Signs, b.Radiomics), third = Shipped.Score(c.Signs, c.Radiomics);
+            NomogramScore first = Shipped.Score(a.Signs, a.Radiomics), second = Shipped.Score(b.Signs, b.Radiomics),
+                third = Shipped.Score(c.Signs, c.Radiomics);
             double left = (second.Points - first.Points) * (third.LinearPredictor - first.LinearPredictor);
             double right = (third.Points - first.Points) * (second.LinearPredictor - first.LinearPredictor);
             Assert.Equal(left, right, 8);
@@ -102,7 +106,8 @@ public sealed class NomogramTests
             double was = whole.Signs[Nomogram.SignCodes[index]];
             if (Math.Abs(other - was) < 1e-9) return;
             Dictionary<string, double> changed = new(whole.Signs) { [Nomogram.SignCodes[index]] = other };
-            double before = Shipped.Score(whole.Signs, whole.Radiomics).Probability, after = Shipped.Score(changed, whole.Radiomics).Probability;
+            double before = Shipped.Score(whole.Signs, whole.Radiomics).Probability,
+                after = Shipped.Score(changed, whole.Radiomics).Probability;
             Assert.Equal(other.CompareTo(was), after.CompareTo(before));
         }, iter: 300);
 
@@ -111,18 +116,22 @@ public sealed class NomogramTests
     {
         Nomogram nomogram = NomogramFiles.Load(NomogramFiles.Small);
         Dictionary<string, double> signs = new() { ["blend-sign"] = 0.5 };
-        NomogramScore tiny = nomogram.Score(signs, new Dictionary<string, double> { ["original_shape_MeshVolume"] = -5, ["original_shape_Sphericity"] = 0.7 });
-        NomogramScore smallest = nomogram.Score(signs, new Dictionary<string, double> { ["original_shape_MeshVolume"] = 100, ["original_shape_Sphericity"] = 0.7 });
+        NomogramScore tiny = OfVolume(-5), smallest = OfVolume(100);
         Assert.Equal(smallest.Probability, tiny.Probability);
         Assert.True(tiny.Contributions.Single(part => part.Code == "radscore").Clamped);
         Assert.False(smallest.Contributions.Single(part => part.Code == "radscore").Clamped);
+
+        NomogramScore OfVolume(double mm3) => nomogram.Score(signs,
+            new Dictionary<string, double> { ["original_shape_MeshVolume"] = mm3, ["original_shape_Sphericity"] = 0.7 });
     }
 
     [Fact]
     public void A_required_input_that_is_missing_stops_the_score_and_is_named()
     {
-        Nomogram nomogram = NomogramFiles.Load(NomogramFiles.Small.Replace("\"missing\": \"bounds\"", "\"missing\": \"required\"", StringComparison.Ordinal));
-        string message = Assert.Throws<NomogramException>(() => nomogram.Score(None, new Dictionary<string, double> { ["original_shape_MeshVolume"] = 2e4 })).Message;
+        Nomogram nomogram = NomogramFiles.Load(
+            NomogramFiles.Small.Replace("\"missing\": \"bounds\"", "\"missing\": \"required\"", StringComparison.Ordinal));
+        string message = Assert.Throws<NomogramException>(() =>
+            nomogram.Score(None, new Dictionary<string, double> { ["original_shape_MeshVolume"] = 2e4 })).Message;
         Assert.Contains("blend-sign", message, StringComparison.Ordinal);
         Assert.Contains("original_shape_Sphericity", message, StringComparison.Ordinal);
         Assert.DoesNotContain("MeshVolume", message, StringComparison.Ordinal);

@@ -15,11 +15,13 @@ public sealed class DiscretisationTests
 
     [Fact]
     public void Ibsi_bins_start_at_the_lowest_intensity() =>
-        Assert.Equal([1, 1, 1, 2, 2], Levels([28, 29, 30, 34, 35], new RadiomicsSettings { BinWidth = 5, Profile = RadiomicsProfile.Ibsi }));
+        Assert.Equal([1, 1, 1, 2, 2],
+            Levels([28, 29, 30, 34, 35], new RadiomicsSettings { BinWidth = 5, Profile = RadiomicsProfile.Ibsi }));
 
     [Fact]
     public void Ibsi_bins_can_start_at_a_given_bound_and_empty_bins_below_keep_their_numbers() =>
-        Assert.Equal([6, 6, 7, 7, 8], Levels([28, 29, 30, 34, 35], new RadiomicsSettings { BinWidth = 5, BinOrigin = 0, Profile = RadiomicsProfile.Ibsi }));
+        Assert.Equal([6, 6, 7, 7, 8],
+            Levels([28, 29, 30, 34, 35], new RadiomicsSettings { BinWidth = 5, BinOrigin = 0, Profile = RadiomicsProfile.Ibsi }));
 
     [Fact]
     public void An_intensity_below_the_bin_origin_is_refused() =>

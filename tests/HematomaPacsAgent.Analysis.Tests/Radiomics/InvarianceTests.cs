@@ -21,12 +21,14 @@ public sealed class InvarianceTests
         {
             int[] axes = Permutations[order];
             double[] spacing = [0.5, 0.7, 3];
-            IReadOnlyDictionary<string, double> straight = Extract(new RoiImage(solid.Intensities, solid.Mask, solid.Size[0], solid.Size[1], solid.Size[2], 0.5, 0.7, 3));
-            IReadOnlyDictionary<string, double> turned = Extract(Regions.Turned(solid.Intensities, solid.Mask, solid.Size, spacing, axes, reversed));
+            IReadOnlyDictionary<string, double> straight = Extract(Straight(solid, spacing));
+            IReadOnlyDictionary<string, double> turned =
+                Extract(Regions.Turned(solid.Intensities, solid.Mask, solid.Size, spacing, axes, reversed));
             foreach ((string name, double value) in straight)
                 if (!name.Contains("2DDiameter", StringComparison.Ordinal)) AssertClose(value, turned[name], name);
             // The three plane diameters change places with the axes.
-            string[] planes = ["original_shape_Maximum2DDiameterRow", "original_shape_Maximum2DDiameterColumn", "original_shape_Maximum2DDiameterSlice"];
+            string[] planes = ["original_shape_Maximum2DDiameterRow", "original_shape_Maximum2DDiameterColumn",
+                "original_shape_Maximum2DDiameterSlice"];
             for (int k = 0; k < 3; k++) AssertClose(straight[planes[axes[k]]], turned[planes[k]], planes[k]);
         }, iter: 60);
 
@@ -35,8 +37,9 @@ public sealed class InvarianceTests
         Gen.Select(Solid, Gen.Int[1, 4]).Sample((solid, border) =>
         {
             double[] spacing = [0.5, 0.7, 3];
-            IReadOnlyDictionary<string, double> tight = Extract(Regions.Turned(solid.Intensities, solid.Mask, solid.Size, spacing, [0, 1, 2], [false, false, false]));
-            IReadOnlyDictionary<string, double> moved = Extract(Regions.Turned(solid.Intensities, solid.Mask, solid.Size, spacing, [0, 1, 2], [false, false, false], border));
+            IReadOnlyDictionary<string, double> tight = Extract(Straight(solid, spacing));
+            IReadOnlyDictionary<string, double> moved =
+                Extract(Regions.Turned(solid.Intensities, solid.Mask, solid.Size, spacing, [0, 1, 2], [false, false, false], border));
             foreach ((string name, double value) in tight) Assert.Equal(value, moved[name]);
         }, iter: 30);
 
@@ -44,9 +47,8 @@ public sealed class InvarianceTests
     public void Doubling_the_voxels_scales_lengths_areas_and_volumes_and_leaves_texture_alone() =>
         Solid.Sample(solid =>
         {
-            RoiImage At(double scale) =>
-                new(solid.Intensities, solid.Mask, solid.Size[0], solid.Size[1], solid.Size[2], 0.5 * scale, 0.7 * scale, 3 * scale);
-            IReadOnlyDictionary<string, double> once = Extract(At(1)), twice = Extract(At(2));
+            IReadOnlyDictionary<string, double> once = Extract(Straight(solid, [0.5, 0.7, 3]));
+            IReadOnlyDictionary<string, double> twice = Extract(Straight(solid, [1, 1.4, 6]));
             foreach (RadiomicsFeature feature in FeatureExtractor.Catalogue(RadiomicsProfile.PyRadiomics))
             {
                 double factor = feature.Unit switch { "mm" => 2, "mm2" => 4, "mm3" or "[hnsf'U]2.mm3" => 8, "/mm" => 0.5, _ => 1 };
@@ -58,13 +60,17 @@ public sealed class InvarianceTests
     public void A_whole_bin_added_to_every_voxel_moves_the_mean_and_leaves_spread_and_texture() =>
         Solid.Sample(solid =>
         {
-            RoiImage Shifted(double hu) => new([.. solid.Intensities.Select(x => x + hu)], solid.Mask, solid.Size[0], solid.Size[1], solid.Size[2], 1, 1, 1);
-            IReadOnlyDictionary<string, double> here = Extract(Shifted(0)), there = Extract(Shifted(-200));
+            double[] lower = [.. solid.Intensities.Select(hu => hu - 200)];
+            IReadOnlyDictionary<string, double> here = Extract(Straight(solid, [1, 1, 1]));
+            IReadOnlyDictionary<string, double> there = Extract(Straight((solid.Size, lower, solid.Mask), [1, 1, 1]));
             AssertClose(here["original_firstorder_Mean"] - 200, there["original_firstorder_Mean"], "mean");
             foreach (string name in here.Keys.Where(name => name.Contains("glcm", StringComparison.Ordinal)
                          || name.EndsWith("Variance", StringComparison.Ordinal) || name.EndsWith("Entropy", StringComparison.Ordinal)))
                 AssertClose(here[name], there[name], name);
         }, iter: 30);
+
+    private static RoiImage Straight((int[] Size, double[] Intensities, bool[] Mask) solid, double[] spacing) =>
+        new(solid.Intensities, solid.Mask, solid.Size[0], solid.Size[1], solid.Size[2], spacing[0], spacing[1], spacing[2]);
 
     private static bool[] Ellipsoid(int nx, int ny, int nz) =>
         [.. Enumerable.Range(0, nx * ny * nz).Select(i => Square(i % nx, nx) + Square(i / nx % ny, ny) + Square(i / nx / ny, nz) <= 1)];

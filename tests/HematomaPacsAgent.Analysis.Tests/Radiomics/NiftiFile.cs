@@ -12,8 +12,10 @@ internal sealed record NiftiFile(double[] Voxels, int SizeX, int SizeY, int Size
         using MemoryStream buffer = new();
         using (GZipStream gzip = new(File.OpenRead(path), CompressionMode.Decompress)) gzip.CopyTo(buffer);
         ReadOnlySpan<byte> bytes = buffer.GetBuffer().AsSpan(0, (int)buffer.Length);
-        if (BinaryPrimitives.ReadInt32LittleEndian(bytes) != 348) throw new InvalidDataException($"{path}: no little-endian NIfTI-1 header");
-        int x = Dimension(bytes, 1), y = Dimension(bytes, 2), z = Dimension(bytes, 3), type = BinaryPrimitives.ReadInt16LittleEndian(bytes[70..]);
+        if (BinaryPrimitives.ReadInt32LittleEndian(bytes) != 348)
+            throw new InvalidDataException($"{path}: no little-endian NIfTI-1 header");
+        int x = Dimension(bytes, 1), y = Dimension(bytes, 2), z = Dimension(bytes, 3),
+            type = BinaryPrimitives.ReadInt16LittleEndian(bytes[70..]);
         float slope = Float(bytes, 112), intercept = Float(bytes, 116);
         ReadOnlySpan<byte> data = bytes[(int)Float(bytes, 108)..];
         var voxels = new double[x * y * z];
@@ -42,7 +44,8 @@ internal sealed record NiftiFile(double[] Voxels, int SizeX, int SizeY, int Size
             values.SpacingX, values.SpacingY, values.SpacingZ);
     }
 
-    private static int Dimension(ReadOnlySpan<byte> header, int index) => BinaryPrimitives.ReadInt16LittleEndian(header[(40 + 2 * index)..]);
+    private static int Dimension(ReadOnlySpan<byte> header, int index) =>
+        BinaryPrimitives.ReadInt16LittleEndian(header[(40 + 2 * index)..]);
 
     private static float Float(ReadOnlySpan<byte> header, int offset) => BinaryPrimitives.ReadSingleLittleEndian(header[offset..]);
 }

@@ -22,7 +22,8 @@ public sealed class PyRadiomicsOracleTests
             .ToDictionary(cells => cells[0], cells => double.Parse(cells[1], CultureInfo.InvariantCulture));
 
         RoiImage roi = NiftiFile.ReadRoi(Path.Combine(folder, $"{name}_image.nii.gz"), Path.Combine(folder, $"{name}_mask.nii.gz"));
-        RadiomicsResult result = FeatureExtractor.Extract(roi, new RadiomicsSettings { BinWidth = binWidth }, TestContext.Current.CancellationToken);
+        RadiomicsResult result = FeatureExtractor.Extract(roi, new RadiomicsSettings { BinWidth = binWidth },
+            TestContext.Current.CancellationToken);
 
         Assert.Equal(expected.Keys.Order(StringComparer.Ordinal), result.Values.Keys.Order(StringComparer.Ordinal));
         List<string> wrong = [];

@@ -5,7 +5,8 @@ namespace HematomaPacsAgent.Analysis.Tests.Radiomics;
 /// <summary>Made-up regions for tests.</summary>
 internal static class Regions
 {
-    /// <summary>Each voxel is inside with the given chance; the generator is the one of ANSI C's example rand(), as in the golden file's making.</summary>
+    /// <summary>Each voxel is inside with the given chance; the generator is the one of ANSI C's example rand(), as in the golden file's
+    /// making.</summary>
     public static RoiImage Noise(int seed, int percent, int sizeX, int sizeY, int sizeZ, double spacingX, double spacingY, double spacingZ)
     {
         long state = seed;
@@ -33,8 +34,10 @@ internal static class Regions
         return new RoiImage([.. mask.Select(_ => intensity)], mask, size, size, size, spacingMm, spacingMm, spacingMm);
     }
 
-    /// <summary>The region seen along other axes: new axis k is old axis <paramref name="axes"/>[k], turned round where <paramref name="reversed"/>.</summary>
-    public static RoiImage Turned(double[] intensities, bool[] mask, int[] size, double[] spacing, int[] axes, bool[] reversed, int border = 0)
+    /// <summary>The region seen along other axes: new axis k is old axis <paramref name="axes"/>[k], turned round where <paramref
+    /// name="reversed"/>.</summary>
+    public static RoiImage Turned(double[] intensities, bool[] mask, int[] size, double[] spacing, int[] axes, bool[] reversed,
+        int border = 0)
     {
         int[] to = [.. axes.Select(axis => size[axis] + 2 * border)];
         (double[] values, bool[] flags) = (new double[to[0] * to[1] * to[2]], new bool[to[0] * to[1] * to[2]]);
@@ -42,7 +45,8 @@ internal static class Regions
             for (int y = 0; y < size[1]; y++)
                 for (int x = 0; x < size[0]; x++)
                 {
-                    int[] at = [x, y, z], now = [.. axes.Select((axis, k) => (reversed[k] ? size[axis] - 1 - at[axis] : at[axis]) + border)];
+                    int[] at = [x, y, z], now = [.. axes.Select((axis, k) =>
+                        (reversed[k] ? size[axis] - 1 - at[axis] : at[axis]) + border)];
                     int source = (z * size[1] + y) * size[0] + x, target = (now[2] * to[1] + now[1]) * to[0] + now[0];
                     (values[target], flags[target]) = (intensities[source], mask[source]);
                 }

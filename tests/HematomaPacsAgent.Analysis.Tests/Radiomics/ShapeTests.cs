@@ -6,17 +6,21 @@ namespace HematomaPacsAgent.Analysis.Tests.Radiomics;
 
 public sealed class ShapeTests
 {
-    /// <summary>Noise reaches all 256 cube cases; the golden values are PyRadiomics' algorithm with its table, run over the same masks with brute-force diameters.</summary>
+    /// <summary>Noise reaches all 256 cube cases; the golden values are PyRadiomics' algorithm with its table, run over the same masks with
+    /// brute-force diameters.</summary>
     [Fact]
     public void Surface_and_diameters_of_noise_agree_with_the_reference_for_every_cube_case()
     {
-        foreach (string line in File.ReadLines(Path.Combine(SharedFiles.Repository, "tests", "golden", "radiomics-noise-masks.csv")).Skip(1))
+        string golden = Path.Combine(SharedFiles.Repository, "tests", "golden", "radiomics-noise-masks.csv");
+        foreach (string line in File.ReadLines(golden).Skip(1))
         {
             double[] row = [.. line.Split(',').Select(cell => double.Parse(cell, CultureInfo.InvariantCulture))];
             RoiImage roi = Regions.Noise((int)row[0], (int)row[1], (int)row[2], (int)row[3], (int)row[4], row[5], row[6], row[7]);
             IReadOnlyDictionary<string, double> values = Extract(roi);
-            string[] names = ["MeshVolume", "SurfaceArea", "Maximum3DDiameter", "Maximum2DDiameterSlice", "Maximum2DDiameterColumn", "Maximum2DDiameterRow"];
-            for (int i = 0; i < names.Length; i++) AssertClose(row[8 + i], values[$"original_shape_{names[i]}"], 1e-11, $"{names[i]} of {line}");
+            string[] names = ["MeshVolume", "SurfaceArea", "Maximum3DDiameter", "Maximum2DDiameterSlice", "Maximum2DDiameterColumn",
+                "Maximum2DDiameterRow"];
+            for (int i = 0; i < names.Length; i++)
+                AssertClose(row[8 + i], values[$"original_shape_{names[i]}"], 1e-11, $"{names[i]} of {line}");
         }
     }
 
@@ -48,7 +52,8 @@ public sealed class ShapeTests
     [Fact]
     public void The_diameters_of_a_box_run_between_the_middles_of_its_outer_voxel_faces()
     {
-        IReadOnlyDictionary<string, double> values = Extract(new RoiImage(new double[6], [true, true, true, true, true, true], 3, 2, 1, 1, 1, 1));
+        RoiImage box = new(new double[6], [.. Enumerable.Repeat(true, 6)], 3, 2, 1, 1, 1, 1);
+        IReadOnlyDictionary<string, double> values = Extract(box);
         AssertClose(Math.Sqrt(10), values["original_shape_Maximum3DDiameter"], 1e-12);
         AssertClose(Math.Sqrt(10), values["original_shape_Maximum2DDiameterSlice"], 1e-12);
         AssertClose(3, values["original_shape_Maximum2DDiameterColumn"], 1e-12);
@@ -73,7 +78,8 @@ public sealed class ShapeTests
     public void The_ellipsoid_area_of_a_sphere_is_exact_and_that_of_a_spheroid_is_IBSIs_not_geometrys()
     {
         AssertClose(4 * Math.PI * 25, new PrincipalAxes(6.25, 6.25, 6.25).EllipsoidAreaMm2, 1e-12);
-        // Semi-axes 5, 3, 3: true area 2 pi (9 + 15 asin(0.8) / 0.8) = 165.8 mm2. IBSI's alpha = beta = 0.8 gives 4 pi 15 sum(0.64^n / (1 - 4 n^2)).
+        // Semi-axes 5, 3, 3: true area 2 pi (9 + 15 asin(0.8) / 0.8) = 165.8 mm2. IBSI's alpha = beta = 0.8 gives 4 pi 15 sum(0.64^n / (1 -
+        // 4 n^2)).
         double sum = Enumerable.Range(0, 21).Sum(n => Math.Pow(0.64, n) / (1 - 4.0 * n * n));
         AssertClose(4 * Math.PI * 15 * sum, new PrincipalAxes(6.25, 2.25, 2.25).EllipsoidAreaMm2, 1e-12);
     }
