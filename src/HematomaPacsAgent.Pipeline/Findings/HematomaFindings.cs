@@ -64,14 +64,17 @@ public sealed record SegmentationFindings(string Model, string Version, string S
 /// <param name="Probability">0 to 1.</param>
 /// <param name="State"><c>present</c>, <c>absent</c> or <c>indeterminate</c>.</param>
 /// <param name="KeySlice">Slice (from 0, inferior first) that shows it best.</param>
-/// <param name="Model">Classifier package id and version.</param>
-public sealed record SignFindings(string Code, double Probability, string State, int KeySlice, string Model);
+/// <param name="Model">Classifier package id.</param>
+/// <param name="Version">Classifier package version.</param>
+/// <param name="Sha256">Digest of the classifier's ONNX file, lower-case hex.</param>
+public sealed record SignFindings(string Code, double Probability, string State, int KeySlice, string Model, string Version, string Sha256);
 
 /// <param name="Profile"><c>pyradiomics</c> or <c>ibsi</c>.</param>
 /// <param name="Values">Feature name to value; a feature that is undefined for this region is null.</param>
 public sealed record RadiomicsFindings(string Profile, IReadOnlyDictionary<string, double?> Values);
 
-/// <param name="Model">Nomogram id and version.</param>
+/// <param name="Model">Nomogram id.</param>
+/// <param name="Version">Nomogram version.</param>
 /// <param name="Sha256">Digest of the nomogram file, lower-case hex.</param>
 /// <param name="IntendedUse">From nomogram.json; <c>demonstration</c> marks every output.</param>
 /// <param name="LinearPredictor">Logit of the probability.</param>
@@ -79,5 +82,5 @@ public sealed record RadiomicsFindings(string Profile, IReadOnlyDictionary<strin
 /// <param name="Probability">Probability of early hematoma expansion, 0 to 1.</param>
 /// <param name="ProbabilityRange">Lowest and highest probability over what is not known; equal to the probability when nothing is missing.</param>
 /// <param name="Grade"><c>low</c>, <c>intermediate</c> or <c>high</c>.</param>
-public sealed record NomogramFindings(string Model, string Sha256, string IntendedUse, double LinearPredictor, double Points, double Probability,
+public sealed record NomogramFindings(string Model, string Version, string Sha256, string IntendedUse, double LinearPredictor, double Points, double Probability,
     IReadOnlyList<double> ProbabilityRange, string Grade);

@@ -1,0 +1,94 @@
+#!/usr/bin/env python3
+"""Makes a model package of a training's checkpoint:
+    export.py segmentation|signs --run FOLDER --test PHANTOMS --out models/ID [--version V]
+Writes model.onnx (opset 17, dynamic batch), golden.in.npy, golden.out.npy, model.json and curves.png; the model card is written by hand."""
+import argparse
+import csv
+import hashlib
+import json
+import os
+import numpy as np
+import torch
+import phantoms
+from efficientnet_b0 import EfficientNetB0
+from unet import UNet
+
+
+def curves(log, path):
+    """The training's log as a picture, without a plotting library: loss falling (orange), score rising (blue)."""
+    from PIL import Image, ImageDraw
+    with open(log) as f:
+        rows = list(csv.DictReader(f))
+    width, height = 640, 320
+    image = Image.new("RGB", (width, height), "white")
+    draw = ImageDraw.Draw(image)
+    score = "dice" if "dice" in rows[0] else "auc"
+    for key, color in (("loss", (217, 95, 2)), (score, (31, 119, 180))):
+        values = [float(r[key]) for r in rows if r[key] not in ("", "nan")]
+        top = max(values + [1.0])
+        points = [(40 + i * (width - 60) / max(1, len(values) - 1), height - 30 - v / top * (height - 60)) for i, v in enumerate(values)]
+        if len(points) > 1: draw.line(points, fill=color, width=2)
+        draw.text((45, 5 if key == "loss" else 18), f"{key}: last {values[-1]:.3f}, axis 0 to {top:.2f}", fill=color)
+    draw.line([(40, 25), (40, height - 30), (width - 20, height - 30)], fill="black")
+    draw.text((width - 220, height - 22), f"{rows[-1]['step']} steps, {rows[-1]['minutes']} minutes", fill="black")
+    image.save(path)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=["segmentation", "signs"])
+    parser.add_argument("--run", required=True)
+    parser.add_argument("--test", required=True)
+    parser.add_argument("--out", required=True)
+    parser.add_argument("--version", default="0.1.0")
+    args = parser.parse_args()
+    net = UNet() if args.kind == "segmentation" else EfficientNetB0(len(phantoms.SIGNS))
+    net.load_state_dict(torch.load(os.path.join(args.run, "checkpoint.pt"), map_location="cpu")["net"])
+    net.eval()
+    case = next(c for c in phantoms.load(args.test) if c.mask.any())
+    if args.kind == "segmentation":
+        k = int(case.mask.reshape(len(case.mask), -1).sum(1).argmax())
+        picture = phantoms.normalise(case.volume[phantoms.neighbours(len(case.volume), k, 1)])
+        golden = np.zeros((1, 3, 64, 64), np.float32)
+        ys, xs = np.nonzero(case.mask[k])
+        golden[0] = picture[:, int(ys.mean()) - 32:int(ys.mean()) + 32, int(xs.mean()) - 32:int(xs.mean()) + 32]
+    else:
+        golden = phantoms.sign_input(case.volume, case.mask > 0)[0][None]
+    golden = np.ascontiguousarray(golden, np.float32)
+    with torch.no_grad():
+        expected = net(torch.from_numpy(golden)).numpy()
+    os.makedirs(args.out, exist_ok=True)
+    path = os.path.join(args.out, "model.onnx")
+    axes = {"image": {0: "batch", 2: "rows", 3: "columns"}, "logits": {0: "batch"} if args.kind == "signs" else {0: "batch", 2: "rows", 3: "columns"}}
+    if args.kind == "signs": axes["image"] = {0: "batch"}
+    torch.onnx.export(net, torch.from_numpy(golden), path, opset_version=17, input_names=["image"], output_names=["logits"], dynamic_axes=axes)
+    import onnx
+    onnx.checker.check_model(onnx.load(path))
+    np.save(os.path.join(args.out, "golden.in.npy"), golden)
+    np.save(os.path.join(args.out, "golden.out.npy"), expected.astype(np.float32))
+    with open(path, "rb") as f:
+        digest = hashlib.sha256(f.read()).hexdigest()
+    segmentation = args.kind == "segmentation"
+    manifest = {
+        "schema": "hematoma-model/1",
+        "id": os.path.basename(os.path.normpath(args.out)),
+        "version": args.version,
+        "kind": args.kind,
+        "intendedUse": "demonstration",
+        "license": "Apache-2.0",
+        "trainingData": "Computer-made head phantoms only (Analysis/Phantoms, seeds 100000 to 100519). No clinical data.",
+        "file": {"path": "model.onnx", "sha256": digest, "goldenInput": "golden.in.npy", "goldenOutput": "golden.out.npy", "goldenTolerance": 0.001},
+        "input": {"spacingMm": 1.2, "size": 224 if segmentation else phantoms.CROP, "channels": "slices" if segmentation else "sign-views",
+                  "sliceOffsetMm": phantoms.SLICE_OFFSET_MM, "clipHu": list(phantoms.CLIP_HU)},
+        "outputs": [{"code": "hematoma", "threshold": 0.5}] if segmentation else [{"code": s, "threshold": 0.5, "indeterminate": 0.15} for s in phantoms.SIGNS],
+        "minimumComponentMl": 0.1 if segmentation else 0,
+    }
+    with open(os.path.join(args.out, "model.json"), "w") as f:
+        json.dump(manifest, f, indent=2)
+        f.write("\n")
+    curves(os.path.join(args.run, "log.csv"), os.path.join(args.out, "curves.png"))
+    print(f"{args.out}: {os.path.getsize(path)} bytes, sha256 {digest}")
+
+
+if __name__ == "__main__":
+    main()

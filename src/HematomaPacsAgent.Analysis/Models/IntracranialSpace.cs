@@ -1,0 +1,114 @@
+namespace HematomaPacsAgent.Analysis.Models;
+
+/// <summary>The space inside the skull, found from Hounsfield units alone, and whether the volume looks like a head at all.</summary>
+/// <param name="Mask">Inside of the skull.</param>
+/// <param name="Reason">Why it does not look like a head; empty when it does.</param>
+public sealed record IntracranialSpace(Mask Mask, string Reason)
+{
+    private const short Bone = 200;
+    private const double SmallestMl = 150, LargestMl = 2600, LeastBrain = 0.6;
+
+    // A skull has small gaps (foramina, sutures, thin bone between two pixels); this closes them.
+    private const double ClosingMm = 4;
+
+    public bool LooksLikeHead => Reason.Length == 0;
+
+    /// <summary>
+    /// Slice by slice: bone, closed by a few mm, is a wall; what the border of the image cannot reach past it is inside. Of that the soft tissue near water and brain
+    /// density is kept.
+    /// </summary>
+    public static IntracranialSpace Find(Volume volume)
+    {
+        VolumeGeometry g = volume.Geometry;
+        Mask mask = new(g);
+        int radius = Math.Max(1, (int)Math.Round(ClosingMm / Math.Min(g.ColumnSpacingMm, g.RowSpacingMm)));
+        Parallel.For(0, g.Slices, slice => Enclosed(volume.Slice(slice), g.Columns, g.Rows, radius, mask.Voxels.AsSpan(slice * g.PixelsPerSlice, g.PixelsPerSlice)));
+
+        double inside = 0, brain = 0;
+        for (int slice = 0; slice < g.Slices; slice++)
+        {
+            ReadOnlySpan<short> hounsfield = volume.Slice(slice);
+            ReadOnlySpan<bool> space = mask.Slice(slice);
+            int pixels = 0, soft = 0;
+            for (int i = 0; i < space.Length; i++)
+            {
+                if (!space[i]) continue;
+                pixels++;
+                if (hounsfield[i] is > -30 and < 110) soft++;
+            }
+
+            inside += pixels * g.VoxelMl(slice);
+            brain += soft * g.VoxelMl(slice);
+        }
+
+        string reason = inside < SmallestMl ? FormattableString.Invariant($"only {inside:F0} ml are enclosed by bone, where a skull encloses more than {SmallestMl:F0} ml")
+            : inside > LargestMl ? FormattableString.Invariant($"{inside:F0} ml are enclosed by bone, more than a skull holds")
+            : brain < LeastBrain * inside ? FormattableString.Invariant($"only {brain / inside:P0} of what bone encloses has the density of brain")
+            : "";
+        return new IntracranialSpace(mask, reason);
+    }
+
+    private static void Enclosed(ReadOnlySpan<short> hounsfield, int columns, int rows, int radius, Span<bool> inside)
+    {
+        bool[] bone = new bool[hounsfield.Length];
+        for (int i = 0; i < bone.Length; i++) bone[i] = hounsfield[i] >= Bone;
+        bool[] wall = Spread(bone, columns, rows, radius);
+        bool[] outside = new bool[wall.Length];
+        Queue<int> open = new();
+        void Visit(int i)
+        {
+            if (wall[i] || outside[i]) return;
+            outside[i] = true;
+            open.Enqueue(i);
+        }
+
+        for (int x = 0; x < columns; x++)
+        {
+            Visit(x);
+            Visit((rows - 1) * columns + x);
+        }
+
+        for (int y = 0; y < rows; y++)
+        {
+            Visit(y * columns);
+            Visit(y * columns + columns - 1);
+        }
+
+        while (open.TryDequeue(out int at))
+        {
+            if (at % columns > 0) Visit(at - 1);
+            if (at % columns < columns - 1) Visit(at + 1);
+            if (at >= columns) Visit(at - columns);
+            if (at < wall.Length - columns) Visit(at + columns);
+        }
+
+        // The wall was made thicker: what it took from the inside comes back, what it took from the outside does not.
+        bool[] core = new bool[wall.Length];
+        for (int i = 0; i < core.Length; i++) core[i] = !wall[i] && !outside[i];
+        bool[] grown = Spread(core, columns, rows, radius);
+        for (int i = 0; i < inside.Length; i++) inside[i] = grown[i] && !bone[i];
+    }
+
+    /// <summary>Every pixel within a square of the radius around a set pixel, in two passes.</summary>
+    private static bool[] Spread(bool[] set, int columns, int rows, int radius)
+    {
+        bool[] across = new bool[set.Length], result = new bool[set.Length];
+        for (int y = 0; y < rows; y++)
+            for (int x = 0, last = -radius - 1; x < columns + radius; x++)
+            {
+                if (x < columns && set[y * columns + x]) last = x;
+                int at = x - radius;
+                if (at >= 0 && at < columns && last >= at - radius) across[y * columns + at] = true;
+            }
+
+        for (int x = 0; x < columns; x++)
+            for (int y = 0, last = -radius - 1; y < rows + radius; y++)
+            {
+                if (y < rows && across[y * columns + x]) last = y;
+                int at = y - radius;
+                if (at >= 0 && at < rows && last >= at - radius) result[at * columns + x] = true;
+            }
+
+        return result;
+    }
+}

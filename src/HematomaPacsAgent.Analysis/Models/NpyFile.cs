@@ -1,0 +1,32 @@
+using System.Buffers.Binary;
+using System.Runtime.InteropServices;
+using System.Text;
+using System.Text.RegularExpressions;
+
+namespace HematomaPacsAgent.Analysis.Models;
+
+/// <summary>Reads float32 arrays in NumPy's .npy format (1.0), as golden inputs and outputs are kept.</summary>
+internal static partial class NpyFile
+{
+    private const int Longest = 64 * 1024 * 1024;
+
+    /// <exception cref="ModelPackageException">It is not such a file.</exception>
+    public static (int[] Shape, float[] Values) Read(string path)
+    {
+        if (!File.Exists(path)) throw new ModelPackageException($"{path} is not there. Remedy: install the package anew");
+        if (new FileInfo(path).Length > Longest) throw new ModelPackageException($"{path} is larger than {Longest} bytes");
+        byte[] bytes = File.ReadAllBytes(path);
+        if (bytes.Length < 10 || !bytes.AsSpan(0, 6).SequenceEqual((ReadOnlySpan<byte>)[0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y']) || bytes[6] != 1)
+            throw new ModelPackageException($"{path} is not a .npy file of version 1.0");
+        int start = 10 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8));
+        Match header = start <= bytes.Length ? Header().Match(Encoding.ASCII.GetString(bytes, 10, start - 10)) : Match.Empty;
+        if (!header.Success) throw new ModelPackageException($"{path} does not hold float32 values in C order");
+        int[] shape = [.. header.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(int.Parse)];
+        long count = shape.Aggregate(1L, (product, n) => product * n);
+        if (count * 4 != bytes.Length - start) throw new ModelPackageException($"{path} holds {bytes.Length - start} bytes for {count} values: it is damaged");
+        return (shape, MemoryMarshal.Cast<byte, float>(bytes.AsSpan(start)).ToArray());
+    }
+
+    [GeneratedRegex(@"'descr': '<f4', 'fortran_order': False, 'shape': \(([\d, ]*)\)")]
+    private static partial Regex Header();
+}

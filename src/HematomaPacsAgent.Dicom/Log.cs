@@ -1,0 +1,52 @@
+using System.Net;
+using HematomaPacsAgent.Dicom.Network;
+using Microsoft.Extensions.Logging;
+
+namespace HematomaPacsAgent.Dicom;
+
+/// <summary>Every log line of this project, ids 1000 to 1999. AE titles, addresses and UIDs; never a patient's name or id.</summary>
+internal static partial class Log
+{
+    [LoggerMessage(1000, LogLevel.Information, "DICOM listener on {EndPoint}")]
+    public static partial void Listening(ILogger logger, IPEndPoint endPoint);
+
+    [LoggerMessage(1001, LogLevel.Information, "DICOM listener on {EndPoint} stopped after {Connections} connections")]
+    public static partial void Stopped(ILogger logger, IPEndPoint endPoint, long connections);
+
+    [LoggerMessage(1002, LogLevel.Information,
+        "association {Number} accepted: {CallingAeTitle} to {CalledAeTitle} from {Remote}, {Accepted} of {Proposed} presentation contexts")]
+    public static partial void AssociationAccepted(ILogger logger, long number, string callingAeTitle, string calledAeTitle,
+        IPEndPoint remote, int accepted, int proposed);
+
+    [LoggerMessage(1003, LogLevel.Warning, "association refused: {CallingAeTitle} to {CalledAeTitle} from {Remote}: {Why}")]
+    public static partial void AssociationRejected(ILogger logger, string callingAeTitle, string calledAeTitle, IPEndPoint remote,
+        string why);
+
+    [LoggerMessage(1004, LogLevel.Information, "association {Number} of {CallingAeTitle} over, {Stored} instances kept: {How}")]
+    public static partial void AssociationClosed(ILogger logger, long number, string callingAeTitle, int stored, string how);
+
+    [LoggerMessage(1005, LogLevel.Information, "connection from {Remote} came to no association: {How}")]
+    public static partial void ConnectionFailed(ILogger logger, IPEndPoint remote, string how);
+
+    [LoggerMessage(1006, LogLevel.Error, "association {Number} from {Remote} failed by our fault")]
+    public static partial void AssociationFailed(ILogger logger, Exception cause, long number, IPEndPoint remote);
+
+    [LoggerMessage(1007, LogLevel.Error, "association {Number}: storing instance {SopInstanceUid} failed")]
+    public static partial void StoreFailed(ILogger logger, Exception cause, long number, string sopInstanceUid);
+
+    [LoggerMessage(1008, LogLevel.Warning, "association {Number}: instance {SopInstanceUid} refused with {Status}")]
+    public static partial void StoreRefused(ILogger logger, long number, string sopInstanceUid, DicomStatus status);
+
+    [LoggerMessage(1009, LogLevel.Error, "a connection could not be accepted")]
+    public static partial void AcceptFailed(ILogger logger, Exception cause);
+
+    [LoggerMessage(1010, LogLevel.Warning, "a connection was closed at once: {Connections} are open")]
+    public static partial void TooManyConnections(ILogger logger, int connections);
+
+    [LoggerMessage(1020, LogLevel.Information,
+        "association with {Remote} as {CallingAeTitle}: {Accepted} of {Proposed} presentation contexts")]
+    public static partial void AssociationOpened(ILogger logger, RemoteAe remote, string callingAeTitle, int accepted, int proposed);
+
+    [LoggerMessage(1021, LogLevel.Debug, "instance {SopInstanceUid} to {Remote}: {Status}")]
+    public static partial void Sent(ILogger logger, string sopInstanceUid, RemoteAe remote, DicomStatus status);
+}

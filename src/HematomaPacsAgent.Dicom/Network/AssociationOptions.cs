@@ -1,0 +1,32 @@
+namespace HematomaPacsAgent.Dicom.Network;
+
+/// <summary>Times and sizes of an association, for both roles.</summary>
+public sealed record AssociationOptions
+{
+    /// <summary>Largest P-DATA-TF body that we offer to take, bytes: 4096 or more, or 0 for no limit. A peer that sends a larger one is
+    /// aborted.</summary>
+    public uint MaxPduLength
+    {
+        get;
+        init => field = value is 0 or >= 4096 ? value
+            : throw new ArgumentOutOfRangeException(nameof(value), value, "0 or at least 4096 bytes");
+    } = 128 * 1024;
+
+    /// <summary>Time for a connection to open, for the whole A-ASSOCIATE exchange, for a release, and for the peer to close (ARTIM, PS3.8
+    /// §9.1.5).</summary>
+    public TimeSpan AssociationTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Longest silence inside a message, and longest wait for a response or for the peer to take what we send.</summary>
+    public TimeSpan DimseTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Longest silence of a requestor between two messages.</summary>
+    public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(300);
+
+    /// <summary>What we say of ourselves in A-ASSOCIATE-RQ and -AC.</summary>
+    internal UserItems Offer() => new()
+    {
+        MaxPduLength = MaxPduLength,
+        ImplementationClassUid = DicomImplementation.ClassUid.Value,
+        ImplementationVersionName = DicomImplementation.VersionName,
+    };
+}

@@ -1,0 +1,17 @@
+using System.Net;
+
+namespace HematomaPacsAgent.Dicom.Network;
+
+/// <summary>Where a listener listens, whom it serves, and how long it waits.</summary>
+public sealed record DicomListenerOptions
+{
+    /// <summary>Address and port; port 0 takes a free one. This machine only, unless told otherwise.</summary>
+    public IPEndPoint EndPoint { get; init; } = new(IPAddress.Loopback, 11112);
+
+    public AcceptancePolicy Policy { get; init; } = new();
+
+    public AssociationOptions Association { get; init; } = new();
+
+    /// <summary>How long a stopping listener lets running associations finish before it aborts them.</summary>
+    public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(30);
+}

@@ -1,0 +1,118 @@
+using System.Globalization;
+using System.Numerics;
+using HematomaPacsAgent.Dicom;
+
+namespace HematomaPacsAgent.Pipeline;
+
+/// <summary>What series selection and volume building need of one image: read from the header, pixel data left on disk.</summary>
+internal sealed class CtInstance
+{
+    private const float Parallel = 0.9999f; // about 0.8 degrees
+
+    private CtInstance(DicomFile file, string? obstacle)
+    {
+        (Header, TransferSyntax, Obstacle) = (file.Dataset, file.TransferSyntax, obstacle);
+        SeriesInstanceUid = Header.GetStringOrEmpty(DicomTag.SeriesInstanceUID);
+        SopInstanceUid = Header.GetStringOrEmpty(DicomTag.SOPInstanceUID);
+    }
+
+    public DicomDataset Header { get; }
+    public DicomTransferSyntax TransferSyntax { get; }
+    public string SeriesInstanceUid { get; }
+    public string SopInstanceUid { get; }
+
+    /// <summary>Why this image cannot be a slice of a head CT; null when it can.</summary>
+    public string? Obstacle { get; }
+
+    public int Rows { get; private init; }
+    public int Columns { get; private init; }
+    public double RowSpacingMm { get; private init; }
+    public double ColumnSpacingMm { get; private init; }
+    public double ThicknessMm { get; private init; }
+    public Vector3 Origin { get; private init; }
+    public Vector3 RowDirection { get; private init; }
+    public Vector3 ColumnDirection { get; private init; }
+    public Vector3 Normal => Vector3.Cross(RowDirection, ColumnDirection);
+    public double PositionMm => Vector3.Dot(Origin, Normal);
+
+    /// <summary>What a person calls the series: its number, or the end of its UID where it has none. Never its description, which may hold anything.</summary>
+    public string SeriesName => Header.TryGetString(DicomTag.SeriesNumber, out string? number) && number.Length > 0
+        ? $"series {number}" : $"series …{SeriesInstanceUid[Math.Max(0, SeriesInstanceUid.Length - 8)..]}";
+
+    public bool IsBoneKernel => Header.GetStringOrEmpty(DicomTag.ConvolutionKernel).Contains("BONE", StringComparison.OrdinalIgnoreCase) ||
+        Header.GetStringOrEmpty(DicomTag.ConvolutionKernel).Contains("EDGE", StringComparison.OrdinalIgnoreCase);
+
+    /// <summary>Images of one series that lie parallel on one grid can be one volume.</summary>
+    public bool StacksWith(CtInstance other) =>
+        SeriesInstanceUid == other.SeriesInstanceUid && Rows == other.Rows && Columns == other.Columns &&
+        Math.Abs(RowSpacingMm - other.RowSpacingMm) < 1e-3 && Math.Abs(ColumnSpacingMm - other.ColumnSpacingMm) < 1e-3 &&
+        Vector3.Dot(RowDirection, other.RowDirection) > Parallel && Vector3.Dot(ColumnDirection, other.ColumnDirection) > Parallel;
+
+    /// <summary>Reads one file's header. Values that are missing or nonsense become an <see cref="Obstacle"/>, not an exception.</summary>
+    /// <exception cref="DicomFormatException">The file is not readable as DICOM.</exception>
+    public static CtInstance Read(string path)
+    {
+        DicomFile file = DicomFile.Open(path);
+        DicomDataset header = file.Dataset;
+        string modality = header.GetStringOrEmpty(DicomTag.Modality);
+        if (header.GetStringOrEmpty(DicomTag.SOPClassUID) != DicomUID.CTImageStorage.Value)
+            return new CtInstance(file, modality == "CT" ? "not a single-frame CT image" : $"modality is {(modality.Length > 0 ? modality : "not stated")}, not CT");
+        if (header.GetStrings(DicomTag.ImageType) is { } type && type.Contains("LOCALIZER")) return new CtInstance(file, "localizer");
+        if (header.GetStringOrEmpty(DicomTag.ContrastBolusAgent).Length > 0) return new CtInstance(file, "contrast agent was given");
+        if (header.GetStringOrEmpty(DicomTag.BodyPartExamined) is { Length: > 0 } part && !HeadParts.Contains(part.ToUpperInvariant()))
+            return new CtInstance(file, $"body part is {part}, not head");
+        if (file.TransferSyntax.IsEncapsulated) return new CtInstance(file, $"pixel data is compressed ({file.TransferSyntax.Name}), which this version does not decode");
+        foreach (DicomTag tag in (DicomTag[])[DicomTag.StudyInstanceUID, DicomTag.SeriesInstanceUID, DicomTag.SOPInstanceUID, DicomTag.FrameOfReferenceUID,
+                     DicomTag.PixelData])
+            if (!header.Contains(tag)) return new CtInstance(file, $"{DicomDictionary.Lookup(tag).Keyword} {tag} is missing");
+
+        double[] spacing = Numbers(header, DicomTag.PixelSpacing), origin = Numbers(header, DicomTag.ImagePositionPatient);
+        double[] orientation = Numbers(header, DicomTag.ImageOrientationPatient), thickness = Numbers(header, DicomTag.SliceThickness);
+        int rows = Whole(header, DicomTag.Rows), columns = Whole(header, DicomTag.Columns);
+        string? obstacle =
+            Whole(header, DicomTag.SamplesPerPixel) != 1 || Whole(header, DicomTag.BitsAllocated) != 16 ? "not 16-bit greyscale" :
+            rows is < 64 or > 4096 || columns is < 64 or > 4096 ? $"matrix of {columns} x {rows} is outside 64 to 4096" :
+            spacing is not [> 0.05 and < 5, > 0.05 and < 5] ? "PixelSpacing (0028,0030) is missing or outside 0.05 to 5 mm" :
+            origin is not [_, _, _] ? "ImagePositionPatient (0020,0032) is missing" :
+            orientation is not [_, _, _, _, _, _] ? "ImageOrientationPatient (0020,0037) is missing" :
+            Numbers(header, DicomTag.RescaleSlope) is not [not 0] || Numbers(header, DicomTag.RescaleIntercept).Length != 1
+                ? "RescaleSlope (0028,1053) or RescaleIntercept (0028,1052) is missing or no number: its values are not Hounsfield units" :
+            header.GetStringOrEmpty(DicomTag.RescaleType) is not ("" or "HU") ? "RescaleType (0028,1054) is not HU" :
+            thickness is not [> 0 and <= 10] ? "SliceThickness (0018,0050) is missing or above 10 mm" :
+            null;
+        if (obstacle is not null) return new CtInstance(file, obstacle);
+
+        Vector3 row = Direction(orientation, 0), column = Direction(orientation, 3);
+        if (Math.Abs(row.Length() - 1) > 1e-2 || Math.Abs(column.Length() - 1) > 1e-2 || Math.Abs(Vector3.Dot(row, column)) > 1e-2)
+            obstacle = "ImageOrientationPatient (0020,0037) is not a pair of perpendicular unit vectors";
+        // An axial head is tilted by the gantry up to about 30 degrees.
+        else if (Math.Abs(Vector3.Cross(row, column).Z) < 0.8) obstacle = "not an axial series";
+        return new CtInstance(file, obstacle)
+        {
+            Rows = rows,
+            Columns = columns,
+            RowSpacingMm = spacing[0],
+            ColumnSpacingMm = spacing[1],
+            ThicknessMm = thickness[0],
+            Origin = Direction(origin, 0),
+            RowDirection = Vector3.Normalize(row),
+            ColumnDirection = Vector3.Normalize(column - row * (Vector3.Dot(row, column) / row.LengthSquared())),
+        };
+    }
+
+    private static readonly HashSet<string> HeadParts = ["HEAD", "BRAIN", "SKULL", "HEADNECK", "CEREBRUM", "CRANIUM"];
+
+    private static Vector3 Direction(double[] values, int first) => new((float)values[first], (float)values[first + 1], (float)values[first + 2]);
+
+    internal static double[] Numbers(DicomDataset header, DicomTag tag)
+    {
+        if (!header.TryGetString(tag, out string? text) || text.Length == 0) return [];
+        string[] parts = text.Split('\\');
+        double[] values = new double[parts.Length];
+        for (int i = 0; i < parts.Length; i++)
+            if (!double.TryParse(parts[i], NumberStyles.Float, CultureInfo.InvariantCulture, out values[i]) || !double.IsFinite(values[i])) return [];
+        return values;
+    }
+
+    private static int Whole(DicomDataset header, DicomTag tag) => header.TryGetSingleValue(tag, out int value) ? value : -1;
+}

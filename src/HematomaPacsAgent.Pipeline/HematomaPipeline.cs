@@ -1,0 +1,196 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using HematomaPacsAgent.Analysis;
+using HematomaPacsAgent.Analysis.Models;
+using HematomaPacsAgent.Analysis.Prognosis;
+using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Dicom;
+using HematomaPacsAgent.Dicom.Objects;
+using HematomaPacsAgent.Pipeline.Findings;
+using HematomaPacsAgent.Pipeline.Jobs;
+
+namespace HematomaPacsAgent.Pipeline;
+
+/// <summary>One instance of the study to analyse.</summary>
+/// <param name="Path">Where the file is.</param>
+/// <param name="Sha256">Digest of its content, lower-case hex.</param>
+public sealed record StudyFile(string Path, string Sha256);
+
+/// <summary>A study as the pipeline takes it, from the spool or from a folder.</summary>
+/// <param name="StudyInstanceUid">The study.</param>
+/// <param name="Files">Its instances.</param>
+/// <param name="Remarks">What is already known to be wrong with the input, e.g. instances refused at the door.</param>
+/// <param name="EarlierReport">The SR of an analysis of this study that the new one replaces.</param>
+public sealed record StudyInput(string StudyInstanceUid, IReadOnlyList<StudyFile> Files, IReadOnlyList<string> Remarks, string? EarlierReport = null);
+
+/// <summary>From a study's files to findings, SEG, SR and pictures: the straight line. Knows neither network nor database.</summary>
+public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier classifier, Nomogram nomogram, ResultOptions options, TimeProvider clock)
+{
+    /// <summary>Hematomas below this volume are noise of the segmentation, not findings.</summary>
+    private const double SmallestHematomaMl = 0.1;
+
+    /// <summary>Digest of the input and of every model: the same digest means the same answer.</summary>
+    public string DigestOf(StudyInput study)
+    {
+        using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        foreach (string part in study.Files.Select(file => file.Sha256).Order(StringComparer.Ordinal)
+                     .Append(segmenter.Package.Sha256).Append(classifier.Package.Sha256).Append(nomogram.Sha256))
+            hash.AppendData(Encoding.ASCII.GetBytes(part));
+        return Convert.ToHexStringLower(hash.GetHashAndReset());
+    }
+
+    /// <summary>Analyses a study and writes what it found into a folder.</summary>
+    /// <param name="study">The input.</param>
+    /// <param name="folder">Made if it is not there. Gets findings.json, and where a head CT was analysed sr.dcm, seg.dcm (with a hematoma) and pictures.</param>
+    /// <param name="progress">Told each stage, and how far along the whole is.</param>
+    /// <param name="cancellation">Stops at the next slice.</param>
+    /// <returns>The outcome; a study that cannot be analysed is an outcome too. Other exceptions are faults.</returns>
+    public Task<StudyOutcome> RunAsync(StudyInput study, string folder, IProgress<StageProgress> progress, CancellationToken cancellation) =>
+        Task.Run(() => Run(study, folder, progress, cancellation), cancellation);
+
+    private StudyOutcome Run(StudyInput study, string folder, IProgress<StageProgress> progress, CancellationToken cancellation)
+    {
+        string digest = DigestOf(study);
+        FindingsIdentity identity = new(digest, clock.GetLocalNow());
+        Stages stages = new(progress, cancellation);
+        Directory.CreateDirectory(folder);
+        try
+        {
+            CtSeries series = stages.Run("load", 0.00, _ => CtSeriesLoader.Load([.. study.Files.Select(file => file.Path)], cancellation));
+            IntracranialSpace space = stages.Run("check", 0.10, _ => IntracranialSpace.Find(series.Volume));
+            if (!space.LooksLikeHead) throw new NotEligibleException($"the images do not show a head: {space.Reason}");
+
+            HematomaSegmentation segmentation = stages.Run("segment", 0.15, part => segmenter.Segment(series.Volume, space, part, cancellation));
+            Mask hematoma = segmentation.Mask;
+            HematomaFindings findings = Describe(study, series, segmentation);
+            if (hematoma.VolumeMl >= SmallestHematomaMl)
+            {
+                IReadOnlyList<SignPrediction> signs = stages.Run("signs", 0.60, _ => classifier.Classify(series.Volume, hematoma, cancellation));
+                RadiomicsResult radiomics = stages.Run("radiomics", 0.70,
+                    _ => FeatureExtractor.Extract(RoiImage.From(series.Volume, hematoma), new RadiomicsSettings(), cancellation));
+                NomogramScore score = stages.Run("nomogram", 0.80,
+                    _ => nomogram.Score(signs.ToDictionary(sign => sign.Code, sign => sign.Probability), radiomics.Values));
+                findings = WithPrognosis(findings, signs, radiomics, score);
+            }
+
+            return stages.Run("report", 0.85, _ => Write(study, folder, digest, series, space, hematoma, findings, identity, stages));
+        }
+        catch (NotEligibleException reason)
+        {
+            HematomaFindings findings = new()
+            {
+                Outcome = Outcome.NotEligible,
+                Reason = "Not analysed: " + string.Join(". ", study.Remarks.Prepend(reason.Message)),
+                StudyInstanceUid = study.StudyInstanceUid,
+                TimingsMs = stages.TimingsMs,
+                Warnings = study.Remarks,
+            };
+            File.WriteAllText(Path.Combine(folder, "findings.json"), findings.ToJson());
+            return new StudyOutcome(Outcome.NotEligible, findings.Reason, findings.ToJson(), digest, []);
+        }
+    }
+
+    private HematomaFindings Describe(StudyInput study, CtSeries series, HematomaSegmentation segmentation)
+    {
+        Mask hematoma = segmentation.Mask;
+        double volumeMl = hematoma.VolumeMl;
+        bool found = volumeMl >= SmallestHematomaMl;
+        return new HematomaFindings
+        {
+            Outcome = found ? Outcome.Hematoma : Outcome.NoHematoma,
+            Reason = found
+                ? string.Create(CultureInfo.InvariantCulture, $"Hematoma of {volumeMl:F1} ml found ({series.Volume.Geometry.Slices} slices read).")
+                : $"No hematoma found ({series.Volume.Geometry.Slices} slices read). The model can miss small or faint bleeds.",
+            StudyInstanceUid = study.StudyInstanceUid,
+            SeriesInstanceUid = series.Source.SeriesInstanceUid.Value,
+            Segmentation = new SegmentationFindings(segmenter.Package.Id, segmenter.Package.Version, segmenter.Package.Sha256, segmenter.Package.IntendedUse,
+                segmentation.Device, new Dictionary<string, double> { ["hematoma"] = volumeMl }, segmentation.Components, hematoma.LargestSlice,
+                found ? MeanHounsfield(series.Volume, hematoma) : null),
+            Warnings = [.. study.Remarks, .. series.Warnings],
+        };
+    }
+
+    private HematomaFindings WithPrognosis(HematomaFindings findings, IReadOnlyList<SignPrediction> signs, RadiomicsResult radiomics, NomogramScore score) => findings with
+    {
+        Signs = [.. signs.Select(sign => new SignFindings(sign.Code, sign.Probability, sign.State.ToString().ToLowerInvariant(), sign.KeySlice,
+            classifier.Package.Id, classifier.Package.Version, classifier.Package.Sha256))],
+        Radiomics = new RadiomicsFindings(radiomics.Profile.ToString().ToLowerInvariant(),
+            radiomics.Values.ToDictionary(feature => feature.Key, feature => double.IsFinite(feature.Value) ? feature.Value : (double?)null)),
+        Radscore = score.Radscore,
+        Nomogram = new NomogramFindings(nomogram.Id, nomogram.Version, nomogram.Sha256, nomogram.IntendedUse, score.LinearPredictor, score.Points,
+            score.Probability, [score.ProbabilityLow, score.ProbabilityHigh], score.Grade),
+        Warnings = [.. findings.Warnings, .. radiomics.Warnings],
+    };
+
+    private StudyOutcome Write(StudyInput study, string folder, string digest, CtSeries series, IntracranialSpace space, Mask hematoma,
+        HematomaFindings findings, FindingsIdentity identity, Stages stages)
+    {
+        List<ResultObject> objects = [];
+        (DicomUID, InstanceReference)? evidence = null;
+        bool found = findings.Outcome == Outcome.Hematoma;
+        if (found)
+        {
+            DicomDataset segmentation = FindingsSegmentation.Build(series, hematoma, findings.Segmentation!, identity);
+            objects.Add(Save(segmentation, "SEG", folder, "seg.dcm"));
+            evidence = Reference(segmentation);
+        }
+
+        if (study.EarlierReport is not null) findings = findings with { Warnings = [.. findings.Warnings, Notices.Supersedes] };
+        DicomDataset report = FindingsReport.Build(series, found ? hematoma : space.Mask, findings, evidence, Reference(study.EarlierReport), identity,
+            options.AllowDemonstrationModels);
+        objects.Add(Save(report, "SR", folder, "sr.dcm"));
+        findings = findings with { TimingsMs = stages.TimingsMs };
+        ReportPage.Write(folder, findings, series.Volume, found ? hematoma : null);
+        string json = findings.ToJson();
+        File.WriteAllText(Path.Combine(folder, "findings.json"), json);
+        return new StudyOutcome(findings.Outcome, findings.Reason, json, digest, objects);
+    }
+
+    private static (DicomUID Series, InstanceReference Instance)? Reference(string? file) => file is null ? null : Reference(DicomFile.Open(file).Dataset);
+
+    private static (DicomUID Series, InstanceReference Instance) Reference(DicomDataset made) => (new DicomUID(made.GetString(DicomTag.SeriesInstanceUID)),
+        new InstanceReference(new DicomUID(made.GetString(DicomTag.SOPClassUID)), new DicomUID(made.GetString(DicomTag.SOPInstanceUID))));
+
+    private static ResultObject Save(DicomDataset dataset, string kind, string folder, string name)
+    {
+        string path = Path.Combine(folder, name);
+        new DicomFile(dataset, DicomTransferSyntax.ExplicitVRLittleEndian).Save(path);
+        return new ResultObject(kind, dataset.GetString(DicomTag.SOPClassUID), dataset.GetString(DicomTag.SOPInstanceUID), path);
+    }
+
+    private static double MeanHounsfield(Volume volume, Mask mask)
+    {
+        long sum = 0, count = 0;
+        for (int i = 0; i < mask.Voxels.Length; i++)
+            if (mask.Voxels[i]) (sum, count) = (sum + volume.Hounsfield[i], count + 1);
+        return (double)sum / count;
+    }
+
+    /// <summary>Times the stages and tells progress. Shares: where each stage begins on a bar from 0 to 1.</summary>
+    private sealed class Stages(IProgress<StageProgress> progress, CancellationToken cancellation)
+    {
+        private readonly Dictionary<string, double> timings = [];
+
+        public IReadOnlyDictionary<string, double> TimingsMs => new Dictionary<string, double>(timings);
+
+        public T Run<T>(string stage, double begin, Func<IProgress<double>, T> work)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            progress.Report(new StageProgress(stage, begin));
+            long started = Stopwatch.GetTimestamp();
+            T result = work(new Part(progress, stage, begin));
+            timings[stage] = Math.Round(Stopwatch.GetElapsedTime(started).TotalMilliseconds, 1);
+            return result;
+        }
+
+        /// <summary>Reports synchronously: the slice just done, not one the thread pool gets to later. Only segmentation is long enough to have parts.</summary>
+        private sealed class Part(IProgress<StageProgress> progress, string stage, double begin) : IProgress<double>
+        {
+            private const double SegmentationShare = 0.45;
+
+            public void Report(double value) => progress.Report(new StageProgress(stage, begin + SegmentationShare * value));
+        }
+    }
+}

@@ -1,0 +1,126 @@
+using System.ComponentModel.DataAnnotations;
+using System.Net;
+using HematomaPacsAgent.Analysis.Models;
+using HematomaPacsAgent.Dashboard;
+using HematomaPacsAgent.Dicom.Network;
+using HematomaPacsAgent.Pipeline;
+using HematomaPacsAgent.Pipeline.Delivery;
+using HematomaPacsAgent.Pipeline.Intake;
+using HematomaPacsAgent.Pipeline.Jobs;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace HematomaPacsAgent;
+
+/// <summary>The wiring: configuration to services. Built once for <c>serve</c> and once inside <c>demo</c>.</summary>
+internal static class AgentHost
+{
+    /// <summary>Builds the agent on a database that is there; nothing runs yet.</summary>
+    public static WebApplication Build(IConfiguration settings, NpgsqlDataSource database, Models models, Action<ILoggingBuilder> logging)
+    {
+        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        builder.Configuration.AddConfiguration(settings);
+        builder.Logging.ClearProviders();
+        logging(builder.Logging);
+        IServiceCollection services = builder.Services;
+        Bind<DicomOptions>(services, settings, "Dicom");
+        Bind<ResultOptions>(services, settings, "Results");
+        Bind<DashboardOptions>(services, settings, "Dashboard");
+        Bind<IntakeOptions>(services, settings, "Intake");
+        Bind<JobOptions>(services, settings, "Jobs");
+        Bind<DeliveryOptions>(services, settings, "Delivery");
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<IntakeOptions>, IntakeOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<JobOptions>, JobOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DeliveryOptions>, DeliveryOptionsValidator>());
+        services.PostConfigure<IntakeOptions>(intake => intake.SpoolFolder = SpoolFolder(settings));
+        services.PostConfigure<DeliveryOptions>(delivery =>
+        {
+            // Unless a destination says otherwise we call it by the name we answer to.
+            string own = settings["Dicom:AeTitle"] ?? new DicomOptions().AeTitle;
+            for (int i = 0; i < delivery.Destinations.Count; i++)
+                if (settings[$"Delivery:Destinations:{i}:CallingAeTitle"] is null) delivery.Destinations[i].CallingAeTitle = own;
+        });
+
+        services.AddSingleton(TimeProvider.System);
+        services.AddSingleton(database);
+        services.AddSingleton(provider => models.Pipeline(provider.GetRequiredService<IOptions<ResultOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<JobQueue>();
+        services.AddSingleton<Outbox>();
+        services.AddSingleton<Spool>();
+        services.AddSingleton<StudyHold>();
+        services.AddSingleton<StudyStore>();
+        services.AddSingleton<SpoolReconciler>();
+        services.AddSingleton<StudyAnalysis>(provider =>
+            ActivatorUtilities.CreateInstance<SpoolAnalysis>(provider).RunAsync);
+        services.AddSingleton(Listener);
+        services.AddSingleton<AgentHealth>();
+        services.AddHostedService<ListenerService>();
+        services.AddHostedService(provider => provider.GetRequiredService<StudyHold>());
+        services.AddHostedService<JobWorker>();
+        services.AddHostedService<DeliveryWorker>();
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
+
+        int port = Validated<DashboardOptions>(settings, "Dashboard").Port;
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        WebApplication app = builder.Build();
+        app.Use(SayWhenTheDatabaseIsAway);
+        app.MapDashboard();
+        return app;
+    }
+
+    /// <summary>Where instances and results are kept.</summary>
+    public static string SpoolFolder(IConfiguration settings) =>
+        settings["Intake:SpoolFolder"] is { Length: > 0 } folder ? Path.GetFullPath(folder) : Path.Combine(DataFolder(settings), "spool");
+
+    /// <summary>The private database, and the spool unless it lies elsewhere.</summary>
+    public static string DataFolder(IConfiguration settings) => Path.GetFullPath(settings["DataFolder"] is { Length: > 0 } folder ? folder : "data");
+
+    public static InferenceDevice Device(IConfiguration settings) =>
+        settings["Inference:Device"] is not { Length: > 0 } device ? InferenceDevice.Cpu
+        : Enum.TryParse(device, ignoreCase: true, out InferenceDevice parsed) ? parsed
+        : throw new Commands.UsageException($"Inference:Device is '{device}'; it can be cpu, cuda or auto");
+
+    /// <summary>A section of the configuration, bound and checked.</summary>
+    /// <exception cref="OptionsValidationException">All that is wrong with it.</exception>
+    public static T Validated<T>(IConfiguration settings, string section) where T : class, new()
+    {
+        T options = new();
+        settings.GetSection(section).Bind(options);
+        List<ValidationResult> wrong = [];
+        if (!Validator.TryValidateObject(options, new ValidationContext(options), wrong, validateAllProperties: true))
+            throw new OptionsValidationException(section, typeof(T), wrong.Select(result => $"{section}: {result.ErrorMessage}"));
+        return options;
+    }
+
+    private static void Bind<T>(IServiceCollection services, IConfiguration settings, string section) where T : class =>
+        services.AddOptions<T>().Bind(settings.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
+
+    private static DicomListener Listener(IServiceProvider provider)
+    {
+        DicomOptions options = provider.GetRequiredService<IOptions<DicomOptions>>().Value;
+        if (!IPAddress.TryParse(options.BindAddress, out IPAddress? address))
+            throw new Commands.UsageException($"Dicom:BindAddress '{options.BindAddress}' is not an IP address");
+        AcceptancePolicy policy = new()
+        {
+            CalledAeTitles = [options.AeTitle],
+            CallingAeTitles = options.CallingAeTitles.Count > 0 ? [.. options.CallingAeTitles] : null,
+            MaxAssociations = options.MaxAssociations,
+        };
+        return new DicomListener(new DicomListenerOptions { EndPoint = new IPEndPoint(address, options.Port), Policy = policy },
+            provider.GetRequiredService<StudyStore>(), provider.GetRequiredService<ILogger<DicomListener>>(), provider.GetRequiredService<TimeProvider>());
+    }
+
+    private static async Task SayWhenTheDatabaseIsAway(HttpContext context, RequestDelegate next)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (NpgsqlException away) when (!context.Response.HasStarted)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+            await context.Response.WriteAsync($"The database does not answer: {away.Message}");
+        }
+    }
+}

@@ -1,0 +1,85 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace HematomaPacsAgent;
+
+/// <summary>The DICOM side of the agent (section <c>Dicom</c>).</summary>
+public sealed class DicomOptions
+{
+    /// <summary>Our AE title; associations that call another are refused.</summary>
+    /// <value>Default <c>HEMATOMA</c>.</value>
+    [Required, StringLength(16, MinimumLength = 1)]
+    public string AeTitle { get; set; } = "HEMATOMA";
+
+    /// <value>Default 127.0.0.1: this machine only. A PACS on another machine needs an address it can reach, or 0.0.0.0 for all.</value>
+    [Required]
+    public string BindAddress { get; set; } = "127.0.0.1";
+
+    /// <value>Default 11112, the registered DICOM port.</value>
+    [Range(0, 65535)]
+    public int Port { get; set; } = 11112;
+
+    /// <summary>AE titles that may call us; empty lets anyone call who can reach the address.</summary>
+    public IList<string> CallingAeTitles { get; } = [];
+
+    [Range(1, 1000)]
+    public int MaxAssociations { get; set; } = 100;
+}
+
+/// <summary>Models and where they run (sections <c>Models</c> and <c>Inference</c>).</summary>
+public sealed class ModelOptions
+{
+    /// <summary>Folder of model packages; relative to the program.</summary>
+    [Required]
+    public string Folder { get; set; } = "models";
+
+    /// <summary>Package that segments.</summary>
+    [Required]
+    public string Segmentation { get; set; } = "hematoma-seg-phantom";
+
+    /// <summary>Package that classifies the signs.</summary>
+    [Required]
+    public string Signs { get; set; } = "sign-effb0-phantom";
+
+    /// <summary>Nomogram file; relative to the program.</summary>
+    [Required]
+    public string Nomogram { get; set; } = "config/nomogram.json";
+}
+
+/// <summary>The job page (section <c>Dashboard</c>). It listens on loopback only.</summary>
+public sealed class DashboardOptions
+{
+    /// <value>Default 8105; 0 takes a free one.</value>
+    [Range(0, 65535)]
+    public int Port { get; set; } = 8105;
+}
+
+/// <summary>
+/// Where settings come from, later ones winning: <c>config/appsettings.json</c> beside the program, the file given with <c>--config</c>, environment variables
+/// <c>HEMATOMA_Section__Key</c>.
+/// </summary>
+internal static class AgentSettings
+{
+    /// <exception cref="FileNotFoundException">The file given is not there.</exception>
+    /// <exception cref="FormatException">A file is not JSON; the message names file and place.</exception>
+    public static IConfigurationRoot Load(string? file, IReadOnlyDictionary<string, string?>? overrides = null)
+    {
+        if (file is not null && !File.Exists(file))
+            throw new FileNotFoundException($"configuration file {file} is not there. config/appsettings.Example.json shows every key");
+        ConfigurationBuilder builder = new();
+        builder.AddJsonFile(Path.Combine(AppContext.BaseDirectory, "config", "appsettings.json"), optional: true);
+        if (file is not null) builder.AddJsonFile(Path.GetFullPath(file), optional: false);
+        builder.AddEnvironmentVariables("HEMATOMA_");
+        if (overrides is not null) builder.AddInMemoryCollection(overrides);
+        try
+        {
+            return builder.Build();
+        }
+        catch (InvalidDataException broken)
+        {
+            throw new FormatException($"{broken.Message} {broken.InnerException?.Message}", broken);
+        }
+    }
+
+    /// <summary>A path of the configuration: absolute, or relative to the folder of the program.</summary>
+    public static string BesideProgram(string path) => Path.GetFullPath(path, AppContext.BaseDirectory);
+}

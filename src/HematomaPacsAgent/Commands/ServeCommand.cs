@@ -1,0 +1,53 @@
+using System.CommandLine;
+using HematomaPacsAgent.Dicom.Network;
+using Npgsql;
+
+namespace HematomaPacsAgent.Commands;
+
+internal static class ServeCommand
+{
+    private static readonly TimeSpan DatabaseRetry = TimeSpan.FromSeconds(5);
+
+    public static Command Build()
+    {
+        Option<FileInfo?> config = CommandRun.ConfigOption();
+        Command command = new("serve", "the worker: receives, analyses, delivers and shows the job page, until stopped (Ctrl+C or SIGTERM)") { config };
+        command.Runs(async (parsed, cancellation) =>
+        {
+            IConfiguration settings = AgentSettings.Load(parsed.GetValue(config)?.FullName);
+            void Logging(ILoggingBuilder logging) => logging.AddConfiguration(settings.GetSection("Logging"))
+                .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss.fff "));
+            using ILoggerFactory logs = LoggerFactory.Create(Logging);
+            using Models models = Models.Load(AgentHost.Validated<ModelOptions>(settings, "Models"), AgentHost.Device(settings));
+            await using AgentDatabase database = await AgentDatabase.OpenAsync(settings, logs, cancellation);
+            await MigrateWhenThereAsync(database, logs, cancellation);
+            await using WebApplication app = AgentHost.Build(settings, database.Source, models, Logging);
+            await app.StartAsync(cancellation);
+            Console.WriteLine($"""
+                listening for DICOM at {app.Services.GetRequiredService<DicomListener>().LocalEndPoint} as {settings["Dicom:AeTitle"] ?? new DicomOptions().AeTitle}
+                job page: {string.Join(" ", app.Urls)}
+                spool: {AgentHost.SpoolFolder(settings)}
+                """);
+            using CancellationTokenRegistration stop = cancellation.Register(app.Lifetime.StopApplication);
+            await app.WaitForShutdownAsync(CancellationToken.None);
+            return CommandRun.Done;
+        });
+        return command;
+    }
+
+    /// <summary>A worker that starts with the machine often starts before its database: it waits and says so, instead of giving up.</summary>
+    private static async Task MigrateWhenThereAsync(AgentDatabase database, ILoggerFactory logs, CancellationToken cancellation)
+    {
+        while (true)
+            try
+            {
+                await database.MigrateAsync(logs, cancellation);
+                return;
+            }
+            catch (NpgsqlException away) when (away.IsTransient || away.InnerException is IOException or System.Net.Sockets.SocketException)
+            {
+                Console.WriteLine($"the database does not answer ({away.Message}); trying again in {DatabaseRetry.TotalSeconds:F0} s");
+                await Task.Delay(DatabaseRetry, cancellation);
+            }
+    }
+}

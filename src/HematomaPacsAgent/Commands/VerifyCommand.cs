@@ -1,0 +1,87 @@
+using System.CommandLine;
+using HematomaPacsAgent.Dicom.Network;
+using HematomaPacsAgent.Pipeline.Delivery;
+using HematomaPacsAgent.Pipeline.Intake;
+using HematomaPacsAgent.Pipeline.Jobs;
+using Npgsql;
+
+namespace HematomaPacsAgent.Commands;
+
+internal static class VerifyCommand
+{
+    public static Command Build()
+    {
+        Option<FileInfo?> config = CommandRun.ConfigOption();
+        Command command = new("verify",
+            "checks configuration, models, database and PACS (C-ECHO, and which results it accepts) without serving; all that is wrong in one go") { config };
+        command.Runs(async (parsed, cancellation) =>
+        {
+            IConfiguration settings = AgentSettings.Load(parsed.GetValue(config)?.FullName);
+            using ILoggerFactory logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Error).AddSimpleConsole());
+            Checklist checks = new();
+            await checks.RunAsync("configuration", () =>
+            {
+                AgentHost.Validated<DicomOptions>(settings, "Dicom");
+                AgentHost.Validated<DashboardOptions>(settings, "Dashboard");
+                AgentHost.Validated<IntakeOptions>(settings, "Intake");
+                AgentHost.Validated<JobOptions>(settings, "Jobs");
+                AgentHost.Validated<DeliveryOptions>(settings, "Delivery");
+                return Task.FromResult("sections are complete");
+            });
+            await checks.RunAsync("models", () =>
+            {
+                using Models models = Models.Load(AgentHost.Validated<ModelOptions>(settings, "Models"), AgentHost.Device(settings));
+                return Task.FromResult($"{models.Segmenter.Package.Id} and {models.Classifier.Package.Id} load and give their golden output; "
+                    + $"nomogram {models.Nomogram.Id} ({models.Nomogram.IntendedUse})");
+            });
+            await checks.RunAsync("database", async () =>
+            {
+                await using AgentDatabase database = await AgentDatabase.JoinAsync(settings, logs, cancellation);
+                await using NpgsqlConnection connection = await database.Source.OpenConnectionAsync(cancellation);
+                return $"PostgreSQL {connection.PostgreSqlVersion} answers";
+            });
+            foreach (Destination destination in AgentHost.Validated<DeliveryOptions>(settings, "Delivery").Destinations)
+                await checks.RunAsync($"PACS {destination.Name}", () => ProbeAsync(destination, cancellation));
+            Console.WriteLine(checks.Failures == 0 ? "all is well" : $"{checks.Failures} of {checks.Count} checks failed");
+            return checks.Failures == 0 ? CommandRun.Done : CommandRun.Failed;
+        });
+        return command;
+    }
+
+    private static async Task<string> ProbeAsync(Destination destination, CancellationToken cancellation)
+    {
+        RemoteAe remote = new(destination.AeTitle, destination.Host, destination.Port);
+        await EchoScu.EchoAsync(remote, destination.CallingAeTitle, new AssociationOptions(), cancellation);
+        IReadOnlyList<ProposedContext> proposed =
+        [
+            new(Dicom.DicomUID.SegmentationStorage, [Dicom.DicomTransferSyntax.ExplicitVRLittleEndian]),
+            new(Dicom.DicomUID.Comprehensive3DSRStorage, [Dicom.DicomTransferSyntax.ExplicitVRLittleEndian]),
+        ];
+        await using ScuAssociation association = await ScuAssociation.OpenAsync(remote, destination.CallingAeTitle, proposed, new AssociationOptions(), null, cancellation);
+        string[] refused = [.. proposed.Where(context => !association.Accepts(context.AbstractSyntax)).Select(context => context.AbstractSyntax.Name)];
+        await association.ReleaseAsync(cancellation);
+        return refused.Length == 0
+            ? $"{remote} answers C-ECHO and accepts Segmentation and Comprehensive 3D SR"
+            : throw new InvalidOperationException($"{remote} answers, but does not accept {string.Join(" and ", refused)}: ask the PACS admin to allow these SOP classes");
+    }
+
+    private sealed class Checklist
+    {
+        public int Count { get; private set; }
+        public int Failures { get; private set; }
+
+        public async Task RunAsync(string name, Func<Task<string>> check)
+        {
+            Count++;
+            try
+            {
+                Console.WriteLine($"ok      {name}: {await check()}");
+            }
+            catch (Exception wrong) when (wrong is not OperationCanceledException)
+            {
+                Failures++;
+                Console.WriteLine($"FAILED  {name}: {(wrong is Microsoft.Extensions.Options.OptionsValidationException invalid ? string.Join("; ", invalid.Failures) : wrong.Message)}");
+            }
+        }
+    }
+}

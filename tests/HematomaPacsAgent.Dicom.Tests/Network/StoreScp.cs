@@ -1,0 +1,34 @@
+using System.Diagnostics;
+using HematomaPacsAgent.Dicom.Network;
+using HematomaPacsAgent.TestKit;
+
+namespace HematomaPacsAgent.Dicom.Tests.Network;
+
+/// <summary>DCMTK's storescp, writing to a folder.</summary>
+internal sealed class StoreScp : IAsyncDisposable
+{
+    private readonly Process process;
+
+    private StoreScp(Process process, int port) => (this.process, Remote) = (process, new RemoteAe("STORESCP", "127.0.0.1", port));
+
+    public RemoteAe Remote { get; }
+
+    public static async Task<StoreScp> StartAsync(string folder, params string[] options)
+    {
+        int port = Loopback.FreePort();
+        ProcessStartInfo start = new(Programs.Find("storescp", "dcmtk"),
+            [.. options, "-od", folder, $"{port}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        // Without it every response waits 40 ms for a delayed acknowledgement (DCMTK FAQ 48).
+        start.Environment["TCP_NODELAY"] = "1";
+        StoreScp scp = new(Process.Start(start)!, port);
+        await Eventually.SeeAsync("storescp listens", TimeSpan.FromSeconds(20), () => Task.FromResult(Loopback.IsListening(port)));
+        return scp;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        process.Kill();
+        await process.WaitForExitAsync();
+        process.Dispose();
+    }
+}

@@ -1,0 +1,124 @@
+using System.Diagnostics;
+using System.Text.Json;
+using Xunit;
+
+namespace HematomaPacsAgent.TestKit;
+
+/// <summary>Debian's Orthanc as the hospital's PACS, with DICOMweb. Can be stopped and started again on the same store and ports.</summary>
+public sealed class OrthancPacs : IAsyncDisposable
+{
+    private readonly TemporaryFolder folder = new();
+    private readonly HttpClient http;
+    private Process? process;
+
+    private OrthancPacs(int dicomPort, int httpPort)
+    {
+        (DicomPort, HttpPort) = (dicomPort, httpPort);
+        http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}/") };
+    }
+
+    public const string AeTitle = "ORTHANC";
+
+    public int DicomPort { get; }
+    public int HttpPort { get; }
+
+    /// <summary>Prepares a PACS without starting it.</summary>
+    public static OrthancPacs Prepare() => new(Loopback.FreePort(), Loopback.FreePort());
+
+    public static async Task<OrthancPacs> StartNewAsync()
+    {
+        OrthancPacs pacs = Prepare();
+        await pacs.StartAsync();
+        return pacs;
+    }
+
+    public async Task StartAsync()
+    {
+        string program = Programs.Find("Orthanc", "orthanc");
+        string plugin = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so";
+        if (!File.Exists(plugin)) Assert.Skip("Orthanc's DICOMweb plugin not installed: apt-get install orthanc-dicomweb");
+        string configuration = folder["orthanc.json"];
+        await File.WriteAllTextAsync(configuration, JsonSerializer.Serialize(new Dictionary<string, object>
+        {
+            ["Name"] = "test PACS",
+            ["StorageDirectory"] = folder["store"],
+            ["IndexDirectory"] = folder["store"],
+            ["Plugins"] = new[] { plugin },
+            ["DicomAet"] = AeTitle,
+            ["DicomPort"] = DicomPort,
+            ["HttpPort"] = HttpPort,
+            ["RemoteAccessAllowed"] = false,
+            ["AuthenticationEnabled"] = false,
+            ["DicomAlwaysAllowStore"] = true,
+            ["DicomCheckCalledAet"] = true,
+            ["OverwriteInstances"] = false,
+            ["DicomWeb"] = new Dictionary<string, object> { ["Enable"] = true, ["Root"] = "/dicom-web/" },
+        }));
+        ProcessStartInfo start = new(program, [configuration]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        // Nagle's algorithm in DCMTK's receivers costs 40 ms an image; see the DCMTK FAQ.
+        start.Environment["TCP_NODELAY"] = "1";
+        process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.ErrorDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        await Eventually.SeeAsync("Orthanc answers", TimeSpan.FromSeconds(30), async () =>
+        {
+            try
+            {
+                return (await http.GetAsync("system")).IsSuccessStatusCode;
+            }
+            catch (HttpRequestException)
+            {
+                return false;
+            }
+        });
+    }
+
+    /// <summary>Stops the PACS; what it stored stays.</summary>
+    public async Task StopAsync()
+    {
+        if (process is null) return;
+        process.Kill();
+        await process.WaitForExitAsync();
+        process = null;
+    }
+
+    /// <summary>SOP instance UIDs of a study's instances of one modality, by QIDO-RS.</summary>
+    public async Task<IReadOnlyList<string>> InstancesAsync(string studyInstanceUid, string modality)
+    {
+        List<string> found = [];
+        foreach (JsonElement series in await QueryAsync($"dicom-web/studies/{studyInstanceUid}/series?Modality={modality}"))
+            foreach (JsonElement instance in await QueryAsync($"dicom-web/studies/{studyInstanceUid}/series/{Value(series, "0020000E")}/instances"))
+                found.Add(Value(instance, "00080018"));
+        return found;
+    }
+
+    /// <summary>An instance as the PACS stored it.</summary>
+    public async Task<byte[]> DownloadAsync(string sopInstanceUid)
+    {
+        using HttpResponseMessage lookup = await http.PostAsync(new Uri("tools/lookup", UriKind.Relative), new StringContent(sopInstanceUid));
+        JsonElement hits = JsonDocument.Parse(await lookup.Content.ReadAsStringAsync()).RootElement;
+        string id = hits.EnumerateArray().First(hit => hit.GetProperty("Type").GetString() == "Instance").GetProperty("ID").GetString()!;
+        return await http.GetByteArrayAsync(new Uri($"instances/{id}/file", UriKind.Relative));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        http.Dispose();
+        folder.Dispose();
+    }
+
+    private async Task<JsonElement[]> QueryAsync(string path)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, path);
+        request.Headers.Add("Accept", "application/dicom+json");
+        using HttpResponseMessage response = await http.SendAsync(request);
+        if (!response.IsSuccessStatusCode) return [];
+        string text = await response.Content.ReadAsStringAsync();
+        return text.Length == 0 ? [] : [.. JsonDocument.Parse(text).RootElement.EnumerateArray()];
+    }
+
+    private static string Value(JsonElement dataset, string tag) => dataset.GetProperty(tag).GetProperty("Value")[0].GetString()!;
+}
