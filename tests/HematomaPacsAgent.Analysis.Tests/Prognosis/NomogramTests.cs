@@ -21,7 +21,7 @@ public sealed class NomogramTests
         "original_firstorder_Skewness",
     ];
 
-    private static readonly (double Low, double High)[] FeatureRanges = [(100, 300000), (0, 6), (0.05, 1), (0.7, 1), (-4, 4)];
+    private static readonly (double Low, double High)[] FeatureRanges = [(100, 300000), (0, 6), (0.05, 1), (0.7, 1), (-10, 10)];
 
     /// <summary>A complete case anywhere in the terms' ranges, every input between its bounds.</summary>
     private static readonly Gen<(Dictionary<string, double> Signs, Dictionary<string, double> Radiomics)> Complete =
