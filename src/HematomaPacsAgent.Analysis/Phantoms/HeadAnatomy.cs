@@ -26,8 +26,14 @@ internal sealed class HeadAnatomy
             (sites[i].Item1, new Vector3(sites[i].Item2 * random.Uniform(0.5, 1.2)), random.Uniform(90, 400)))];
     }
 
+    public Place Locate(Vector3 at)
+    {
+        float depth = DepthMm(at);
+        return new Place(at, depth, depth < 0 ? 0 : skullBase.AboveFloorMm(at));
+    }
+
     /// <summary>Mm inside (positive) or outside (negative) the outer surface of the head.</summary>
-    public float DepthMm(Vector3 at)
+    private float DepthMm(Vector3 at)
     {
         (float ax, float ay, float up, float down) = head.HeadMm;
         float wobble = 1 + 0.02f * coarse.At(at.X, at.Y, at.Z, 45);
@@ -40,26 +46,26 @@ internal sealed class HeadAnatomy
     }
 
     /// <summary>Depth below the inner table of the skull, mm; positive inside the brain's space.</summary>
-    public float IntracranialDepthMm(Vector3 at) => MathF.Min(DepthMm(at) - 5 - head.SkullMm, 0.7f * skullBase.AboveFloorMm(at));
+    public float IntracranialDepthMm(Place place) => MathF.Min(place.DepthMm - 5 - head.SkullMm, 0.7f * place.AboveFloorMm);
 
     /// <summary>What beam hardening adds: brighter brain under the skull, more so at the vertex, and streaks between the petrous bones.</summary>
-    public float BeamHardeningHu(Vector3 at)
+    public float BeamHardeningHu(Place place)
     {
+        Vector3 at = place.At;
         var (rimHu, rimMm, vertexHu, streakHu) = head.BeamHardening;
         float up = Math.Clamp(at.Z / head.HeadMm.Up, 0, 1), low = Math.Clamp((-15 - at.Z) / 20, 0, 1);
-        return rimHu * MathF.Exp(-MathF.Max(0, IntracranialDepthMm(at)) / rimMm) * (0.6f + up) + vertexHu * Math.Clamp((up - 0.55f) / 0.4f, 0, 1)
+        return rimHu * MathF.Exp(-MathF.Max(0, IntracranialDepthMm(place)) / rimMm) * (0.6f + up) + vertexHu * Math.Clamp((up - 0.55f) / 0.4f, 0, 1)
             + (low > 0 ? streakHu * low * coarse.At(0.2f * at.X, at.Y, at.Z, 9) : 0);
     }
 
-    public float Hounsfield(Vector3 at)
+    public float Hounsfield(Place place)
     {
-        float depth = DepthMm(at);
+        var (at, depth, above) = place;
         if (depth < -blur - thickness) return Outside(at, depth);
         // A slice of some thickness shows the mean over a border that runs across it: the border is that much less steep.
         float across = 2 * blur + thickness * SlopeAlongZ(at);
         float scalp = -40 + 60 * Math.Clamp(fine.At(at.X, at.Y, at.Z, 6) + 0.3f, 0, 1);
         float value = Mix(Air, scalp, Step(depth, 0, across));
-        float above = skullBase.AboveFloorMm(at);
         if (above < thickness) value = Mix(value, skullBase.Hounsfield(at, depth, above), Step(depth, 4.5f, across));
         if (above < -8) return value;
         float cranium = Mix(value, Diploe(at, depth), Step(depth, 4.5f, across));
@@ -131,3 +137,8 @@ internal sealed class HeadAnatomy
 
     private static float Mix(float a, float b, float share) => a + (b - a) * share;
 }
+
+/// <param name="At">Where: mm from the head's middle.</param>
+/// <param name="DepthMm">Below the skin; negative outside the head.</param>
+/// <param name="AboveFloorMm">Above the floor of the skull; negative below it; 0 outside the head.</param>
+internal readonly record struct Place(Vector3 At, float DepthMm, float AboveFloorMm);

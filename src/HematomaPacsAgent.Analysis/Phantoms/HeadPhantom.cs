@@ -57,24 +57,28 @@ public static class HeadPhantom
                 Vector3 patient = geometry.ToPatient(column, row, slice);
                 Vector3 at = new(cos * (patient.X - s.Pose.X) + sin * (patient.Y - s.Pose.Y), -sin * (patient.X - s.Pose.X) + cos * (patient.Y - s.Pose.Y), patient.Z);
                 int i = row * geometry.Columns + column;
-                (float middle, slab.Blood[slab.Start + i]) = Tissue(anatomy, hematoma, edema, at);
+                Place place = anatomy.Locate(at);
+                (float middle, slab.Blood[slab.Start + i]) = Tissue(anatomy, hematoma, edema, place);
                 slab.Middle[slab.Start + i] = middle;
                 // The skull is averaged over the slice's thickness by formula; only where blood is near are more planes worth their time.
                 bool near = hematoma is not null && middle is > -200 and < 300 && (hematoma.Rho(at) < 1.7f || hematoma.FocusRho(at) < 2.5f);
-                float mean = near ? (middle + Tissue(anatomy, hematoma, edema, at - third).Hu + Tissue(anatomy, hematoma, edema, at + third).Hu) / 3 : middle;
-                slab.Mean[i] = mean is > -300 and < 600 ? mean + anatomy.BeamHardeningHu(at) : mean;
+                float mean = near ? (middle + Hu(at - third) + Hu(at + third)) / 3 : middle;
+                slab.Mean[i] = mean is > -300 and < 600 ? mean + anatomy.BeamHardeningHu(place) : mean;
             }
+
+        float Hu(Vector3 at) => Tissue(anatomy, hematoma, edema, anatomy.Locate(at)).Hu;
     }
 
-    private static (float Hu, bool Blood) Tissue(HeadAnatomy anatomy, HematomaModel? hematoma, ValueNoise edema, Vector3 at)
+    private static (float Hu, bool Blood) Tissue(HeadAnatomy anatomy, HematomaModel? hematoma, ValueNoise edema, Place place)
     {
-        float value = anatomy.Hounsfield(at);
+        Vector3 at = place.At;
+        float value = anatomy.Hounsfield(place);
         if (hematoma is null || value is < -200 or > 300) return (value, false);
         float rho = hematoma.Rho(at);
         bool blood = rho < 1 || hematoma.FocusRho(at) < 1;
         if (!blood && rho >= 2) return (value, false);
         // Blood and edema stay inside the skull.
-        if (anatomy.IntracranialDepthMm(at) <= 0.5f) return (value, false);
+        if (anatomy.IntracranialDepthMm(place) <= 0.5f) return (value, false);
         if (blood) return (hematoma.Hounsfield(at), true);
         HematomaSpecification h = hematoma.Specification;
         if (h.EdemaMm <= 0) return (value, false);
