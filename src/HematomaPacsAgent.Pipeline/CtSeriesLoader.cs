@@ -73,7 +73,8 @@ public static class CtSeriesLoader
             .ThenBy(stack => Math.Abs(stack[0].ThicknessMm - 5))
             .ThenBy(stack => stack[0].SeriesInstanceUid, StringComparer.Ordinal)
             .First();
-        rejected.AddRange(stacks.Where(stack => stack != best).Select(stack => $"{stack[0].SeriesName}: another series covers the head better, is no bone reconstruction or has slices nearer to 5 mm"));
+        rejected.AddRange(stacks.Where(stack => stack != best).Select(stack =>
+            $"{stack[0].SeriesName}: another series covers the head better, is no bone reconstruction or has slices nearer to 5 mm"));
         warnings.AddRange(rejected.Select(reason => "not used: " + reason));
         return best;
     }
@@ -92,7 +93,8 @@ public static class CtSeriesLoader
             double expected = Math.Max(usual, Math.Max(stack[i].ThicknessMm, stack[i + 1].ThicknessMm));
             if (steps[i] > 1.5 * expected)
                 throw new NotEligibleException(FormattableString.Invariant(
-                    $"{name} has a gap of {steps[i]:F1} mm where {expected:F1} mm are expected, between slices {i + 1} and {i + 2} of {stack.Count}: images are missing. Send the series again"));
+                    $"{name} has a gap of {steps[i]:F1} mm where {expected:F1} mm are expected, between slices {i + 1} and {i + 2} of {stack.Count}: ")
+                    + "images are missing. Send the series again");
         }
     }
 

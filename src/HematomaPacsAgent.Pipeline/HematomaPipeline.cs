@@ -22,7 +22,8 @@ public sealed record StudyFile(string Path, string Sha256);
 /// <param name="StudyInstanceUid">The study.</param>
 /// <param name="Files">Its instances.</param>
 /// <param name="Remarks">What is already known to be wrong with the input, e.g. instances refused at the door.</param>
-public sealed record StudyInput(string StudyInstanceUid, IReadOnlyList<StudyFile> Files, IReadOnlyList<string> Remarks);
+/// <param name="EarlierReport">The SR of an analysis of this study that the new one replaces.</param>
+public sealed record StudyInput(string StudyInstanceUid, IReadOnlyList<StudyFile> Files, IReadOnlyList<string> Remarks, string? EarlierReport = null);
 
 /// <summary>From a study's files to findings, SEG, SR and pictures: the straight line. Knows neither network nor database.</summary>
 public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier classifier, Nomogram nomogram, ResultOptions options, TimeProvider clock)
@@ -133,17 +134,24 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
         {
             DicomDataset segmentation = FindingsSegmentation.Build(series, hematoma, findings.Segmentation!, identity);
             objects.Add(Save(segmentation, "SEG", folder, "seg.dcm"));
-            evidence = (new DicomUID(segmentation.GetString(DicomTag.SeriesInstanceUID)),
-                new InstanceReference(DicomUID.SegmentationStorage, new DicomUID(segmentation.GetString(DicomTag.SOPInstanceUID))));
+            evidence = Reference(segmentation);
         }
 
-        objects.Add(Save(FindingsReport.Build(series, found ? hematoma : space.Mask, findings, evidence, identity, options.AllowDemonstrationModels), "SR", folder, "sr.dcm"));
+        if (study.EarlierReport is not null) findings = findings with { Warnings = [.. findings.Warnings, Notices.Supersedes] };
+        DicomDataset report = FindingsReport.Build(series, found ? hematoma : space.Mask, findings, evidence, Reference(study.EarlierReport), identity,
+            options.AllowDemonstrationModels);
+        objects.Add(Save(report, "SR", folder, "sr.dcm"));
         findings = findings with { TimingsMs = stages.TimingsMs };
         ReportPage.Write(folder, findings, series.Volume, found ? hematoma : null);
         string json = findings.ToJson();
         File.WriteAllText(Path.Combine(folder, "findings.json"), json);
         return new StudyOutcome(findings.Outcome, findings.Reason, json, digest, objects);
     }
+
+    private static (DicomUID Series, InstanceReference Instance)? Reference(string? file) => file is null ? null : Reference(DicomFile.Open(file).Dataset);
+
+    private static (DicomUID Series, InstanceReference Instance) Reference(DicomDataset made) => (new DicomUID(made.GetString(DicomTag.SeriesInstanceUID)),
+        new InstanceReference(new DicomUID(made.GetString(DicomTag.SOPClassUID)), new DicomUID(made.GetString(DicomTag.SOPInstanceUID))));
 
     private static ResultObject Save(DicomDataset dataset, string kind, string folder, string name)
     {

@@ -52,7 +52,7 @@ internal static class AgentHost
         services.AddSingleton<StudyStore>();
         services.AddSingleton<SpoolReconciler>();
         services.AddSingleton<StudyAnalysis>(provider =>
-            new SpoolAnalysis(provider.GetRequiredService<HematomaPipeline>(), provider.GetRequiredService<JobQueue>(), provider.GetRequiredService<IOptions<IntakeOptions>>()).RunAsync);
+            ActivatorUtilities.CreateInstance<SpoolAnalysis>(provider).RunAsync);
         services.AddSingleton(Listener);
         services.AddSingleton<AgentHealth>();
         services.AddHostedService<ListenerService>();
@@ -62,8 +62,7 @@ internal static class AgentHost
         services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromSeconds(25));
 
         int port = Validated<DashboardOptions>(settings, "Dashboard").Port;
-        if (port == 0) builder.WebHost.UseSetting(WebHostDefaults.PreventHostingStartupKey, "true").ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
-        else builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         WebApplication app = builder.Build();
         app.Use(SayWhenTheDatabaseIsAway);
         app.MapDashboard();

@@ -48,7 +48,7 @@ public sealed class ModelOptions
 /// <summary>The job page (section <c>Dashboard</c>). It listens on loopback only.</summary>
 public sealed class DashboardOptions
 {
-    /// <value>Default 8105; 0 turns the page off.</value>
+    /// <value>Default 8105; 0 takes a free one.</value>
     [Range(0, 65535)]
     public int Port { get; set; } = 8105;
 }

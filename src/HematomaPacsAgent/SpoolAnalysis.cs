@@ -18,7 +18,8 @@ internal sealed class SpoolAnalysis(HematomaPipeline pipeline, JobQueue queue, I
             .Select(same => same.OrderBy(instance => instance.Id).Last())
             .OrderBy(instance => instance.SopInstanceUid, StringComparer.Ordinal)
             .Select(instance => new StudyFile(Path.Combine(spool, instance.SpoolPath), instance.Sha256))];
-        StudyInput study = new(work.StudyInstanceUid, files, [.. work.Rejected.Select(Remark).Distinct()]);
+        StudyInput study = new(work.StudyInstanceUid, files, [.. work.Rejected.Select(Remark).Distinct()],
+            work.PredecessorObjects.FirstOrDefault(made => made.Kind == "SR") is { } earlier ? Path.Combine(spool, earlier.RelativePath) : null);
         string digest = pipeline.DigestOf(study);
         if (await queue.FindCompletedAsync(work.StudyInstanceUid, digest, cancellation) is { Findings: { } findings, Outcome: { } outcome } done)
             return new StudyOutcome(outcome, done.AnalysisReason ?? done.Reason ?? "", findings, digest, JobQueue.ParseObjects(done.Objects));

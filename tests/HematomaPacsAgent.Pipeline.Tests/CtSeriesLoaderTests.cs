@@ -87,7 +87,7 @@ public sealed class CtSeriesLoaderTests : IDisposable
     public void A_localizer_beside_the_series_is_left_aside_with_its_reason()
     {
         string data = SharedFiles.Data("head-phantom-philips-5mm");
-        string[] files = [.. Directory.GetFiles(data, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file).StartsWith('I'))];
+        string[] files = [.. Directory.GetFiles(data, "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) is ['I', ..] or ['L', 'O', ..])];
         CtSeries series = CtSeriesLoader.Load(files, TestContext.Current.CancellationToken);
         Assert.Equal(28, series.Volume.Geometry.Slices);
         Assert.Contains(series.Warnings, warning => warning.Contains("localizer", StringComparison.Ordinal));

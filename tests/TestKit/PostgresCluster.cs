@@ -77,7 +77,7 @@ public sealed class PostgresCluster : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        if (started) await PgCtlAsync(["-m", "immediate", "stop"], CancellationToken.None);
+        if (started && File.Exists($"{folder}/data/postmaster.pid")) await PgCtlAsync(["-m", "immediate", "stop"], CancellationToken.None);
         if (Directory.Exists(folder)) Directory.Delete(folder, recursive: true);
         gate.Dispose();
     }

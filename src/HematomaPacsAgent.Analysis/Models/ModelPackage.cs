@@ -95,8 +95,10 @@ public sealed class ModelPackage
         }
 
         if (manifest.Schema != Schema) throw new ModelPackageException($"{path}: schema is '{manifest.Schema}', this version reads '{Schema}'");
-        if (manifest.Kind != kind) throw new ModelPackageException($"{path}: kind is '{manifest.Kind}' where a '{kind}' model is needed. Remedy: exchange the packages in the configuration");
-        if (manifest.Input.ClipHu is not [var low, var high] || low >= high || manifest.Input.SpacingMm is not (> 0.1 and < 10) || manifest.Input.Size is < 16 or > 2048 || manifest.Outputs.Count == 0)
+        if (manifest.Kind != kind)
+            throw new ModelPackageException($"{path}: kind is '{manifest.Kind}' where a '{kind}' model is needed. Remedy: exchange the packages in the configuration");
+        if (manifest.Input.ClipHu is not [var low, var high] || low >= high || manifest.Input.SpacingMm is not (> 0.1 and < 10)
+            || manifest.Input.Size is < 16 or > 2048 || manifest.Outputs.Count == 0)
             throw new ModelPackageException($"{path}: input or outputs are out of range (clipHu [low, high], spacingMm 0.1 to 10, size 16 to 2048, at least one output)");
         foreach (string name in (string[])[manifest.File.Path, manifest.File.GoldenInput, manifest.File.GoldenOutput])
             if (name.Length == 0 || Path.GetFileName(name) != name)
@@ -109,6 +111,7 @@ public sealed class ModelPackage
         string digest = Convert.ToHexStringLower(SHA256.HashData(stream));
         return digest == manifest.File.Sha256
             ? package
-            : throw new ModelPackageException($"{package.OnnxPath}: digest {digest} is not the {manifest.File.Sha256} that model.json states: the file was altered. Remedy: install the package anew");
+            : throw new ModelPackageException($"{package.OnnxPath}: digest {digest} is not the {manifest.File.Sha256} that model.json states: the file was altered. "
+                + "Remedy: install the package anew");
     }
 }

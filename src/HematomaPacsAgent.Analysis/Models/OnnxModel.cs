@@ -85,7 +85,8 @@ internal sealed class OnnxModel : IDisposable
             {
                 if (device == InferenceDevice.Cuda)
                     throw new ModelPackageException(
-                        $"Inference:Device is cuda, but CUDA does not load: {missing.Message} Remedy: build with -p:OnnxRuntimeGpu=true on a machine with the NVIDIA driver, CUDA and cuDNN, or set Inference:Device to cpu", missing);
+                        $"Inference:Device is cuda, but CUDA does not load: {missing.Message} "
+                        + "Remedy: build with -p:OnnxRuntimeGpu=true on a machine with the NVIDIA driver, CUDA and cuDNN, or set Inference:Device to cpu", missing);
             }
 
         try

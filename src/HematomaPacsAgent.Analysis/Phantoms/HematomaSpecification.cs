@@ -79,8 +79,14 @@ public sealed record HematomaSpecification
             Lobes = lobes,
             Foci = foci,
             ClotHu = random.Uniform(52, 84),
-            Blend = has[0] ? (Vector3.Normalize(new(random.Normal(), random.Normal(), 0.3f * random.Normal())), random.Uniform(-0.2, 0.35), steep ? random.Uniform(20, 32) : random.Uniform(8, 15)) : null,
-            Hole = has[1] && small > 8 ? (centre + 0.15f * radii * new Vector3(random.Normal(), random.Normal(), 0), MathF.Max(4, small * random.Uniform(0.3, 0.42)), steep ? random.Uniform(30, 40) : random.Uniform(12, 24)) : null,
+            Blend = has[0]
+                ? (Vector3.Normalize(new(random.Normal(), random.Normal(), 0.3f * random.Normal())), random.Uniform(-0.2, 0.35),
+                    steep ? random.Uniform(20, 32) : random.Uniform(8, 15))
+                : null,
+            Hole = has[1] && small > 8
+                ? (centre + 0.15f * radii * new Vector3(random.Normal(), random.Normal(), 0), MathF.Max(4, small * random.Uniform(0.3, 0.42)),
+                    steep ? random.Uniform(30, 40) : random.Uniform(12, 24))
+                : null,
             SwirlDropHu = has[2] ? random.Uniform(18, 32) : 0,
             FluidLevel = has[3] ? (random.Uniform(-0.3, 0.3) * radii.Y, random.Uniform(16, 30)) : null,
             MottleHu = has[4] ? random.Uniform(12, 20) : random.Uniform(1, 3),

@@ -80,7 +80,8 @@ public sealed record NomogramFile(string Schema, string Id, string Version, stri
             if (!(Math.Abs(term.Beta) <= LargestBeta)) yield return $"beta of {term.Code} is {term.Beta}: beyond {LargestBeta} it is a unit error";
             if (!(term.Min < term.Max)) yield return $"range of {term.Code} is empty";
             if (term.ExpectedSign is not ("+" or "-")) yield return $"expectedSign of {term.Code} is '{term.ExpectedSign}', not + or -";
-            else if (term.Beta != 0 && term.Beta > 0 != (term.ExpectedSign == "+")) yield return $"beta of {term.Code} is {term.Beta}, against its expected sign {term.ExpectedSign}";
+            else if (term.Beta != 0 && term.Beta > 0 != (term.ExpectedSign == "+"))
+                yield return $"beta of {term.Code} is {term.Beta}, against its expected sign {term.ExpectedSign}";
         }
 
         foreach (RadscoreTerm term in Radscore.Terms)

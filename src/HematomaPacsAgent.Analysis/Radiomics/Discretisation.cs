@@ -24,8 +24,9 @@ public sealed class Discretisation
         double origin = settings.Profile == RadiomicsProfile.Pyradiomics ? lowest - Modulo(lowest, settings.BinWidth) : lowest;
         double levels = Math.Floor((highest - origin) / settings.BinWidth) + 1;
         if (!(levels <= settings.MostGreyLevels))
-            throw new RadiomicsException(FormattableString.Invariant(
-                $"a bin width of {settings.BinWidth} makes {levels:F0} grey levels of the range {lowest} to {highest}; at most {settings.MostGreyLevels} fit. Remedy: a larger bin width"));
+            throw new RadiomicsException(string.Create(System.Globalization.CultureInfo.InvariantCulture,
+                $"a bin width of {settings.BinWidth} makes {levels:F0} grey levels of the range {lowest} to {highest}; "
+                + $"at most {settings.MostGreyLevels} fit. Remedy: a larger bin width"));
         int[] level = new int[roi.Mask.Length];
         for (int i = 0; i < level.Length; i++)
             if (roi.Mask[i]) level[i] = (int)Math.Floor((roi.Intensities[i] - origin) / settings.BinWidth) + 1;

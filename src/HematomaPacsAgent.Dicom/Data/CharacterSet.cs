@@ -44,7 +44,8 @@ public sealed class CharacterSet
             "" => Encoding.Latin1,
             "GB18030" => Encoding.GetEncoding(54936),
             "GBK" => Encoding.GetEncoding(936),
-            _ when term.LastIndexOf(' ') is var blank and >= 0 && CodePages.TryGetValue(term[(blank + 1)..], out int page) && page is not (20127 or 20932 or 949) => Encoding.GetEncoding(page),
+            _ when term.LastIndexOf(' ') is var blank and >= 0 && CodePages.TryGetValue(term[(blank + 1)..], out int page)
+                && page is not (20127 or 20932 or 949) => Encoding.GetEncoding(page),
             _ => Encoding.Latin1,
         };
         return new CharacterSet(encoding, extensions);
@@ -63,7 +64,7 @@ public sealed class CharacterSet
             bool end = i == bytes.Length;
             // The sets in force return to the first at each delimiter (PS3.5 §6.1.2.5.3).
             bool resets = !end && (bytes[i] is (byte)'\n' or (byte)'\r' or (byte)'\f' or (byte)'\t'
-                || vr.IsMultiValued && bytes[i] == '\\' || vr.Code == "PN" && bytes[i] is (byte)'^' or (byte)'=' && vr.Code == "PN");
+                || vr.IsMultiValued && bytes[i] == '\\' || vr == DicomVR.PN && bytes[i] is (byte)'^' or (byte)'=' && vr == DicomVR.PN);
             // A byte of a two-byte character may look like a delimiter.
             if (resets && set is "87" or "159" && (i - start) % 2 == 1) resets = false;
             if (!end && bytes[i] != Escape && !resets) continue;

@@ -86,7 +86,8 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
 
     /// <summary>The whole value as text, without padding; several values stay separated by backslashes.</summary>
     /// <exception cref="DicomValueException">The tag is not there or not text.</exception>
-    public string GetString(DicomTag tag) => TryGetString(tag, out string? text) ? text : throw new DicomValueException($"{tag} {DicomDictionary.Lookup(tag).Keyword} is missing");
+    public string GetString(DicomTag tag) =>
+        TryGetString(tag, out string? text) ? text : throw new DicomValueException($"{tag} {DicomDictionary.Lookup(tag).Keyword} is missing");
 
     public string GetStringOrEmpty(DicomTag tag) => TryGetString(tag, out string? text) ? text : "";
 
@@ -133,7 +134,8 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
     }
 
     /// <exception cref="DicomValueException">The tag is missing or no sequence.</exception>
-    public DicomSequence GetSequence(DicomTag tag) => TryGetSequence(tag, out DicomSequence? sequence) ? sequence : throw new DicomValueException($"{tag} is missing or no sequence");
+    public DicomSequence GetSequence(DicomTag tag) =>
+        TryGetSequence(tag, out DicomSequence? sequence) ? sequence : throw new DicomValueException($"{tag} is missing or no sequence");
 
     public bool TryGetSequence(DicomTag tag, [NotNullWhen(true)] out DicomSequence? sequence)
     {

@@ -104,7 +104,8 @@ public sealed class DicomFile
         long at = stream.Position;
         int read = stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
         stream.Position = at;
-        if (read < first.Length || first[1] != 0 || first[0] is 0 or > 0x20) throw new DicomFormatException($"{name}: not a DICOM file (no 'DICM' at byte 128, and no data set at its start)");
+        if (read < first.Length || first[1] != 0 || first[0] is 0 or > 0x20)
+            throw new DicomFormatException($"{name}: not a DICOM file (no 'DICM' at byte 128, and no data set at its start)");
         return DicomVR.Find(Encoding.ASCII.GetString(first[4..6])) is null ? DicomTransferSyntax.ImplicitVRLittleEndian : DicomTransferSyntax.ExplicitVRLittleEndian;
     }
 }

@@ -143,7 +143,8 @@ public sealed class DicomReader
             DicomTag item = ReadTag();
             uint length = ReadUInt32();
             if (item == DicomTag.SequenceDelimitationItem) return new DicomFragmentSequence(tag, vr, fragments);
-            if (item != DicomTag.Item || length > end - stream.Position) throw Broken(at, $"a fragment of {tag} says {length} bytes, {end - stream.Position} are left: the file is truncated");
+            if (item != DicomTag.Item || length > end - stream.Position)
+                throw Broken(at, $"a fragment of {tag} says {length} bytes, {end - stream.Position} are left: the file is truncated");
             if (++items > limits.Items) throw Broken(at, $"more than {limits.Items} fragments");
             fragments.Add(ReadValue(DicomTag.Item, DicomVR.OB, length));
         }

@@ -15,6 +15,9 @@ public sealed record MeasurementReport
     /// <summary>Other instances of the study that the report rests on: series and instance (the SEG).</summary>
     public IReadOnlyList<(DicomUID Series, InstanceReference Instance)> OtherEvidence { get; init; } = [];
 
+    /// <summary>The report that this one replaces: series and instance of the same study.</summary>
+    public (DicomUID Series, InstanceReference Instance)? Predecessor { get; init; }
+
     /// <summary>At least one: OHIF 3.13 crashes on a report without a measurement group.</summary>
     public required IReadOnlyList<ContentItem> MeasurementGroups { get; init; }
 
@@ -31,12 +34,14 @@ public sealed record MeasurementReport
             .AddOrUpdate(DicomTag.PreliminaryFlag, "PRELIMINARY")
             .AddOrUpdate(DicomTag.PerformedProcedureCodeSequence, Array.Empty<DicomDataset>())
             .AddOrUpdate(DicomTag.ReferencedPerformedProcedureStepSequence, Array.Empty<DicomDataset>())
-            .AddOrUpdate(DicomTag.CurrentRequestedProcedureEvidenceSequence, Evidence())
+            .AddOrUpdate(DicomTag.CurrentRequestedProcedureEvidenceSequence,
+                InStudy(Source.Slices.Select(slice => (Source.SeriesInstanceUid, slice.Instance)).Concat(OtherEvidence)))
             .AddOrUpdate(DicomTag.ValueType, "CONTAINER")
             .AddOrUpdate(DicomTag.ConceptNameCodeSequence, new CodedConcept("126000", "DCM", "Imaging Measurement Report").ToDataset())
             .AddOrUpdate(DicomTag.ContinuityOfContent, "SEPARATE")
             .AddOrUpdate(DicomTag.ContentTemplateSequence, ContentItem.Template("1500"))
             .AddOrUpdate(DicomTag.ContentSequence, [.. Content().Select(item => item.ToDataset())]);
+        if (Predecessor is { } replaced) dataset.AddOrUpdate(DicomTag.PredecessorDocumentsSequence, InStudy([replaced]));
         return dataset;
     }
 
@@ -60,14 +65,10 @@ public sealed record MeasurementReport
         yield return ContentItem.Container(RelationshipType.Contains, new("C0034375", "UMLS", "Qualitative Evaluations"), null, QualitativeEvaluations);
     }
 
-    private DicomDataset Evidence()
-    {
-        IEnumerable<(DicomUID Series, InstanceReference Instance)> all =
-            Source.Slices.Select(slice => (Source.SeriesInstanceUid, slice.Instance)).Concat(OtherEvidence);
-        return new DicomDataset()
-            .AddOrUpdate(DicomTag.StudyInstanceUID, Source.StudyInstanceUid)
-            .AddOrUpdate(DicomTag.ReferencedSeriesSequence, [.. all.GroupBy(entry => entry.Series).Select(series => new DicomDataset()
-                .AddOrUpdate(DicomTag.SeriesInstanceUID, series.Key)
-                .AddOrUpdate(DicomTag.ReferencedSOPSequence, [.. series.Select(entry => entry.Instance.ToDataset())]))]);
-    }
+    /// <remarks>PS3.3 §C.17.2.1 (Hierarchical SOP Instance Reference Macro).</remarks>
+    private DicomDataset InStudy(IEnumerable<(DicomUID Series, InstanceReference Instance)> instances) => new DicomDataset()
+        .AddOrUpdate(DicomTag.StudyInstanceUID, Source.StudyInstanceUid)
+        .AddOrUpdate(DicomTag.ReferencedSeriesSequence, [.. instances.GroupBy(entry => entry.Series).Select(series => new DicomDataset()
+            .AddOrUpdate(DicomTag.SeriesInstanceUID, series.Key)
+            .AddOrUpdate(DicomTag.ReferencedSOPSequence, [.. series.Select(entry => entry.Instance.ToDataset())]))]);
 }

@@ -16,10 +16,11 @@ internal static class FindingsReport
     /// <param name="region">The hematoma, or without one the intracranial region that was analysed.</param>
     /// <param name="findings">Outcome hematoma or no-hematoma.</param>
     /// <param name="segmentation">Series and instance of the SEG, if there is one.</param>
+    /// <param name="replaced">Series and instance of the report that this one supersedes, if there is one.</param>
     /// <param name="identity">UIDs and time.</param>
     /// <param name="sendDemonstrationProbability">False withholds the probability of a demonstration nomogram and says so.</param>
     public static DicomDataset Build(CtSeries series, Mask region, HematomaFindings findings, (DicomUID Series, InstanceReference Instance)? segmentation,
-        FindingsIdentity identity, bool sendDemonstrationProbability)
+        (DicomUID Series, InstanceReference Instance)? replaced, FindingsIdentity identity, bool sendDemonstrationProbability)
     {
         bool found = findings.Outcome == Outcome.Hematoma;
         bool demonstration = IsDemonstration(findings);
@@ -29,6 +30,7 @@ internal static class FindingsReport
             Identity = identity.Report(demonstration),
             DeviceObserverUid = DicomUID.Derive("HematomaPacsAgent", FindingsIdentity.Equipment.SoftwareVersions),
             ProcedureReported = Codes.CtOfHead,
+            Predecessor = replaced,
             OtherEvidence = segmentation is { } evidence ? [evidence] : [],
             MeasurementGroups = [found ? HematomaGroup(series, region, findings, identity, sendDemonstrationProbability) : AnalysedRegionGroup(series, region, findings, identity)],
             QualitativeEvaluations = [.. Evaluations(findings, found, demonstration, sendDemonstrationProbability)],
@@ -68,7 +70,8 @@ internal static class FindingsReport
 
         if (findings.Nomogram is { } nomogram && findings.Radscore is { } radscore)
         {
-            ContentItem[] algorithm = [.. new AlgorithmIdentification(nomogram.Model, nomogram.Version, $"sha256={nomogram.Sha256}; intendedUse={nomogram.IntendedUse}").ToContent()];
+            string parameters = $"sha256={nomogram.Sha256}; intendedUse={nomogram.IntendedUse}";
+            ContentItem[] algorithm = [.. new AlgorithmIdentification(nomogram.Model, nomogram.Version, parameters).ToContent()];
             items.Add(ContentItem.Number(Codes.Radscore, radscore, Codes.NoUnits, algorithm));
             if (MaySend(nomogram, sendDemonstrationProbability))
             {

@@ -142,9 +142,12 @@ public static class ReportPage
 
         public void Row(string name, string value)
         {
-            Y += 14;
-            At(Margin, Y, name, 9, SKColors.DimGray);
-            At(Margin + 160, Y, value, 9, SKColors.Black);
+            At(Margin, Y + 14, name, 9, SKColors.DimGray);
+            foreach (string line in Wrap(value, 9, Width - 2 * Margin - 160))
+            {
+                Y += 14;
+                At(Margin + 160, Y, line, 9, SKColors.Black);
+            }
         }
 
         public void Box(string text)

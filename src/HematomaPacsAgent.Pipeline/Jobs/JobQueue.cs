@@ -55,6 +55,18 @@ public sealed class JobQueue(NpgsqlDataSource dataSource, IOptions<JobOptions> o
         await command.ExecuteNonQueryAsync(cancellation);
     }
 
+    /// <summary>
+    /// Pushes on every waiting job, as an agent does when it starts: a sender that the stop cut off needs the quiet period to begin anew, or half a
+    /// study would be taken for a whole one.
+    /// </summary>
+    public async Task HoldAllAsync(TimeSpan quietPeriod, CancellationToken cancellation)
+    {
+        await using NpgsqlCommand command = dataSource.CreateCommand(
+            "update job set scheduled_at = greatest(scheduled_at, now() + @quiet) where state = 'available'");
+        command.Parameters.Add(new("quiet", quietPeriod));
+        await command.ExecuteNonQueryAsync(cancellation);
+    }
+
     /// <summary>Claims one due job for <paramref name="worker"/>, after giving back or giving up those whose worker fell silent.</summary>
     /// <returns>The claimed job, its attempt counted; null when nothing is due.</returns>
     public async Task<Job?> ClaimAsync(string worker, TimeSpan lease, CancellationToken cancellation)

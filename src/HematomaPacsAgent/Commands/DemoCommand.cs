@@ -13,7 +13,7 @@ namespace HematomaPacsAgent.Commands;
 
 internal static class DemoCommand
 {
-    private const int DemoSeed = 7;
+    private const int DemoSeed = 22;
     private const double VolumeTolerance = 0.20;
 
     public static Command Build()
@@ -137,7 +137,8 @@ internal static class DemoCommand
         double found = JsonDocument.Parse(folder.Findings).RootElement.GetProperty("segmentation").GetProperty("volumesMl").GetProperty("hematoma").GetDouble();
         double error = found / phantom.HematomaMl - 1;
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-            $"The phantom's hematoma has {phantom.HematomaMl:F1} ml; found were {found:F1} ml ({error:+0.0%;-0.0%}), {(Math.Abs(error) <= VolumeTolerance ? "within" : "NOT within")} {VolumeTolerance:P0}."));
+            $"The phantom's hematoma has {phantom.HematomaMl:F1} ml; found were {found:F1} ml ({error:+0.0%;-0.0%}), "
+            + $"{(Math.Abs(error) <= VolumeTolerance ? "within" : "NOT within")} {VolumeTolerance:P0}."));
         return Math.Abs(error) <= VolumeTolerance ? CommandRun.Done : CommandRun.Failed;
     }
 }

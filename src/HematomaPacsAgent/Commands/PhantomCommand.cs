@@ -9,20 +9,21 @@ internal static class PhantomCommand
 {
     public static Command Build()
     {
-        Option<int> seed = new("--seed") { Description = "first seed; the same seed makes the same head", DefaultValueFactory = _ => 7 };
+        Option<int> seed = new("--seed") { Description = "first seed; the same seed makes the same head", DefaultValueFactory = _ => 22 };
         Option<int> count = new("--count") { Description = "how many, from consecutive seeds", DefaultValueFactory = _ => 1 };
         Option<DirectoryInfo> folder = new("--out", "-o") { Description = "folder; each phantom gets a folder of its own in it", Required = true };
         Option<string> format = new("--format") { Description = "dicom: a CT series; npy: arrays for training (volume, mask, labels)", DefaultValueFactory = _ => "dicom" };
         format.AcceptOnlyFromAmong("dicom", "npy");
         Option<int> matrix = new("--matrix") { Description = "pixels in a row and column", DefaultValueFactory = _ => 512 };
-        Command command = new("phantom", "computer-made head CTs with known truth (hematoma mask, volume, signs)") { seed, count, folder, format, matrix };
+        Option<double?> spacing = new("--spacing") { Description = "pixel size in mm; without it a field of view of 220 to 250 mm" };
+        Command command = new("phantom", "computer-made head CTs with known truth (hematoma mask, volume, signs)") { seed, count, folder, format, matrix, spacing };
         command.Runs((parsed, cancellation) =>
         {
             for (int i = 0; i < parsed.GetValue(count); i++)
             {
                 cancellation.ThrowIfCancellationRequested();
                 int number = parsed.GetValue(seed) + i;
-                PhantomCase phantom = HeadPhantom.Render(PhantomSpecification.FromSeed(number, parsed.GetValue(matrix)));
+                PhantomCase phantom = HeadPhantom.Render(PhantomSpecification.FromSeed(number, parsed.GetValue(matrix), parsed.GetValue(spacing)));
                 string target = Path.Combine(parsed.GetValue(folder)!.FullName, $"phantom-{number.ToString("D6", CultureInfo.InvariantCulture)}");
                 if (parsed.GetValue(format) == "npy") PhantomArchive.Write(phantom, target);
                 else PhantomSeries.Write(target, phantom.Volume, number.ToString(CultureInfo.InvariantCulture));

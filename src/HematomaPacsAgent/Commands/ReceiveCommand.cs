@@ -12,7 +12,11 @@ internal static class ReceiveCommand
         Option<DirectoryInfo> folder = new("--out", "-o") { Description = "folder for what arrives, one file an instance", Required = true };
         Option<string?> aet = new("--aet") { Description = "our AE title; associations that call another are refused. Without it any is accepted" };
         Option<string> bind = new("--bind") { Description = "address to listen on", DefaultValueFactory = _ => "127.0.0.1" };
-        Option<string> durability = new("--durability") { Description = "fsync: answer Success when the file is on the disk; none: when it is written", DefaultValueFactory = _ => "fsync" };
+        Option<string> durability = new("--durability")
+        {
+            Description = "fsync: answer Success when the file is on the disk; none: when it is written",
+            DefaultValueFactory = _ => "fsync",
+        };
         durability.AcceptOnlyFromAmong("fsync", "none");
         Command command = new("receive", "a plain storage SCP: writes every instance it receives to a folder, until stopped") { port, folder, aet, bind, durability };
         command.Runs(async (parsed, cancellation) =>
@@ -39,8 +43,10 @@ internal static class ReceiveCommand
     /// <summary>A listener that takes any storage object uncompressed.</summary>
     public static DicomListener Listener(string bind, int port, string? calledAeTitle, IStorageScp store, ILoggerFactory logs)
     {
-        if (!IPAddress.TryParse(bind, out IPAddress? address)) throw new UsageException($"'{bind}' is not an IP address; 127.0.0.1 is this machine only, 0.0.0.0 all of its addresses");
+        if (!IPAddress.TryParse(bind, out IPAddress? address))
+            throw new UsageException($"'{bind}' is not an IP address; 127.0.0.1 is this machine only, 0.0.0.0 all of its addresses");
         AcceptancePolicy policy = new() { CalledAeTitles = calledAeTitle is null ? null : [calledAeTitle] };
-        return new DicomListener(new DicomListenerOptions { EndPoint = new IPEndPoint(address, port), Policy = policy }, store, logs.CreateLogger<DicomListener>(), TimeProvider.System);
+        DicomListenerOptions options = new() { EndPoint = new IPEndPoint(address, port), Policy = policy };
+        return new DicomListener(options, store, logs.CreateLogger<DicomListener>(), TimeProvider.System);
     }
 }

@@ -12,7 +12,8 @@ internal static class VerifyCommand
     public static Command Build()
     {
         Option<FileInfo?> config = CommandRun.ConfigOption();
-        Command command = new("verify", "checks configuration, models, database and PACS (C-ECHO, and which results it accepts) without serving; all that is wrong in one go") { config };
+        Command command = new("verify",
+            "checks configuration, models, database and PACS (C-ECHO, and which results it accepts) without serving; all that is wrong in one go") { config };
         command.Runs(async (parsed, cancellation) =>
         {
             IConfiguration settings = AgentSettings.Load(parsed.GetValue(config)?.FullName);
@@ -30,7 +31,8 @@ internal static class VerifyCommand
             await checks.RunAsync("models", () =>
             {
                 using Models models = Models.Load(AgentHost.Validated<ModelOptions>(settings, "Models"), AgentHost.Device(settings));
-                return Task.FromResult($"{models.Segmenter.Package.Id} and {models.Classifier.Package.Id} load and give their golden output; nomogram {models.Nomogram.Id} ({models.Nomogram.IntendedUse})");
+                return Task.FromResult($"{models.Segmenter.Package.Id} and {models.Classifier.Package.Id} load and give their golden output; "
+                    + $"nomogram {models.Nomogram.Id} ({models.Nomogram.IntendedUse})");
             });
             await checks.RunAsync("database", async () =>
             {

@@ -10,27 +10,6 @@ public sealed class HematomaSegmenterTests : IDisposable
     public void Dispose() => segmenter.Dispose();
 
     [Fact]
-    public void Four_of_five_unseen_hematomas_are_measured_within_a_fifth_and_heads_without_stay_nearly_empty()
-    {
-        int measured = 0, close = 0;
-        List<string> told = [];
-        for (int seed = 1; seed <= 14; seed++)
-        {
-            PhantomCase phantom = HeadPhantom.Render(PhantomSpecification.FromSeed(seed, 192));
-            double found = Segment(phantom.Volume).Mask.VolumeMl;
-            told.Add(FormattableString.Invariant($"seed {seed}: {phantom.HematomaMl:F1} ml, found {found:F1} ml"));
-            if (phantom.HematomaMl > 5)
-            {
-                measured++;
-                if (Math.Abs(found - phantom.HematomaMl) <= 0.2 * phantom.HematomaMl) close++;
-            }
-            else if (phantom.Hematoma.IsEmpty) Assert.True(found < 1, told[^1]);
-        }
-
-        Assert.True(measured >= 5 && close >= 0.8 * measured, string.Join("\n", told));
-    }
-
-    [Fact]
     public void The_mask_lies_on_the_source_grid_where_the_hematoma_is()
     {
         PhantomCase phantom = HeadPhantom.Render(PhantomSpecification.FromSeed(22, 512));
