@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace HematomaPacsAgent.Analysis.Phantoms;
 
-/// <summary>Hounsfield units of a head without hematoma, as a function of place (mm from the head's middle; x left, y posterior, z up).</summary>
+/// <summary>Hounsfield units of a head without hematoma, by place: mm from the head's middle; x left, y posterior, z up.</summary>
 internal sealed class HeadAnatomy
 {
     private const float Air = -1000;
@@ -21,7 +21,8 @@ internal sealed class HeadAnatomy
         thickness = (float)head.SliceSpacingMm;
         skullBase = new SkullBase(head, coarse, fine);
         PhantomRandom random = new(head.Seed ^ 0x5EED);
-        (Vector3, float)[] sites = [(new(0, 22, 6), 2.5f), (new(14, 30, 4), 3), (new(-14, 30, 4), 3), (new(22, -4, 2), 3), (new(-22, -4, 2), 3)];
+        (Vector3, float)[] sites =
+            [(new(0, 22, 6), 2.5f), (new(14, 30, 4), 3), (new(-14, 30, 4), 3), (new(22, -4, 2), 3), (new(-22, -4, 2), 3)];
         dense = [.. Enumerable.Range(0, head.Calcifications).Select(i =>
             (sites[i].Item1, new Vector3(sites[i].Item2 * random.Uniform(0.5, 1.2)), random.Uniform(90, 400)))];
     }
@@ -48,13 +49,14 @@ internal sealed class HeadAnatomy
     /// <summary>Depth below the inner table of the skull, mm; positive inside the brain's space.</summary>
     public float IntracranialDepthMm(Place place) => MathF.Min(place.DepthMm - 5 - head.SkullMm, 0.7f * place.AboveFloorMm);
 
-    /// <summary>What beam hardening adds: brighter brain under the skull, more so at the vertex, and streaks between the petrous bones.</summary>
+    /// <summary>What beam hardening adds: brighter brain under the skull and at the vertex, streaks between the petrous bones.</summary>
     public float BeamHardeningHu(Place place)
     {
         Vector3 at = place.At;
         var (rimHu, rimMm, vertexHu, streakHu) = head.BeamHardening;
         float up = Math.Clamp(at.Z / head.HeadMm.Up, 0, 1), low = Math.Clamp((-15 - at.Z) / 20, 0, 1);
-        return rimHu * MathF.Exp(-MathF.Max(0, IntracranialDepthMm(place)) / rimMm) * (0.6f + up) + vertexHu * Math.Clamp((up - 0.55f) / 0.4f, 0, 1)
+        return rimHu * MathF.Exp(-MathF.Max(0, IntracranialDepthMm(place)) / rimMm) * (0.6f + up)
+            + vertexHu * Math.Clamp((up - 0.55f) / 0.4f, 0, 1)
             + (low > 0 ? streakHu * low * coarse.At(0.2f * at.X, at.Y, at.Z, 9) : 0);
     }
 
@@ -118,22 +120,27 @@ internal sealed class HeadAnatomy
             MathF.Min(Ellipsoid(at, new(0, 4, 0), new(2.6f * a, 13, 9)), Ellipsoid(at, new(0, 40, -30), new(6, 5, 8))));
         value = Mix(value, water, Step(1 - ventricle, 0, 0.12f));
         // Cisterns around the brain stem.
-        value = Mix(value, water, 0.9f * Step(1 - MathF.Abs(Ellipsoid(at, new(0, 18, -34), new(17, 15, 16)) - 1) * 6, 0, 0.3f) * Step(-14 - at.Z, 0, 4));
+        float stem = MathF.Abs(Ellipsoid(at, new(0, 18, -34), new(17, 15, 16)) - 1);
+        value = Mix(value, water, 0.9f * Step(1 - stem * 6, 0, 0.3f) * Step(-14 - at.Z, 0, 4));
 
         // Falx, tentorium and the sinus behind them are a little dense.
-        if (at.Z > -5) value = Mix(value, 50, Step(1.1f - MathF.Abs(at.X + 1.5f * coarse.At(0, at.Y, at.Z, 40)), 0) * Step(26 - depth, 0, 4) * (depth > 0 ? 1 : 0));
+        float aside = MathF.Abs(at.X + 1.5f * coarse.At(0, at.Y, at.Z, 40));
+        if (at.Z > -5 && depth > 0) value = Mix(value, 50, Step(1.1f - aside, 0) * Step(26 - depth, 0, 4));
         value = Mix(value, 58, Step(1 - Ellipsoid(at, new(0, head.HeadMm.Y - 20, 12), new(4, 4, 45)), 0, 0.3f));
-        value = Mix(value, 46, 0.8f * Step(1.3f - MathF.Abs(at.Z + 16 + 0.25f * MathF.Abs(at.X) - 0.2f * (at.Y - 40)), 0) * (at.Y > 22 ? 1 : 0));
+        float tent = MathF.Abs(at.Z + 16 + 0.25f * MathF.Abs(at.X) - 0.2f * (at.Y - 40));
+        if (at.Y > 22) value = Mix(value, 46, 0.8f * Step(1.3f - tent, 0));
         foreach (var (centre, radii, hu) in dense)
             value = Mix(value, hu, Step(1 - Vector3.Divide(at - centre, radii).Length(), 0, 0.3f));
         return value;
     }
 
     /// <summary>1 on the surface, less inside; mirrored, so that one term gives left and right.</summary>
-    private static float Ellipsoid(Vector3 at, Vector3 centre, Vector3 radii) => Vector3.Divide(new Vector3(MathF.Abs(at.X), at.Y, at.Z) - centre, radii).Length();
+    private static float Ellipsoid(Vector3 at, Vector3 centre, Vector3 radii) =>
+        Vector3.Divide(new Vector3(MathF.Abs(at.X), at.Y, at.Z) - centre, radii).Length();
 
     /// <summary>0 below the edge, 1 above it, over the width of the blur (mm).</summary>
-    private float Step(float value, float edge, float width = 0) => Math.Clamp((value - edge) / (width > 0 ? width : 2 * blur) + 0.5f, 0, 1);
+    private float Step(float value, float edge, float width = 0) =>
+        Math.Clamp((value - edge) / (width > 0 ? width : 2 * blur) + 0.5f, 0, 1);
 
     private static float Mix(float a, float b, float share) => a + (b - a) * share;
 }

@@ -11,7 +11,7 @@ public sealed record PhantomCase(Volume Volume, Mask Hematoma, IReadOnlyDictiona
     public double HematomaMl => Hematoma.VolumeMl;
 }
 
-/// <summary>Renders computer-made head CTs: for the demo, the tests and the training of the demonstration models. No patient, no likeness of one.</summary>
+/// <summary>Renders computer-made head CTs for the demo, the tests and the training of the demonstration models. No likeness of a patient.</summary>
 public static class HeadPhantom
 {
     /// <summary>The same specification gives the same voxels, on any number of cores.</summary>
@@ -46,7 +46,8 @@ public static class HeadPhantom
             [.. Enumerable.Range(0, s.Slices).Select(k => new Vector3(-half, 0, lowest + k * step) - column * half)], s.SliceSpacingMm);
     }
 
-    private static void RenderSlice(PhantomSpecification s, VolumeGeometry geometry, HeadAnatomy anatomy, HematomaModel? hematoma, int slice, Slab slab)
+    private static void RenderSlice(PhantomSpecification s, VolumeGeometry geometry, HeadAnatomy anatomy, HematomaModel? hematoma,
+        int slice, Slab slab)
     {
         (float sin, float cos) = MathF.SinCos(s.Pose.Turn);
         ValueNoise edema = new(s.Seed * 7 + 5);
@@ -55,7 +56,8 @@ public static class HeadPhantom
             for (int column = 0; column < geometry.Columns; column++)
             {
                 Vector3 patient = geometry.ToPatient(column, row, slice);
-                Vector3 at = new(cos * (patient.X - s.Pose.X) + sin * (patient.Y - s.Pose.Y), -sin * (patient.X - s.Pose.X) + cos * (patient.Y - s.Pose.Y), patient.Z);
+                float x = patient.X - s.Pose.X, y = patient.Y - s.Pose.Y;
+                Vector3 at = new(cos * x + sin * y, -sin * x + cos * y, patient.Z);
                 int i = row * geometry.Columns + column;
                 Place place = anatomy.Locate(at);
                 (float middle, slab.Blood[slab.Start + i]) = Tissue(anatomy, hematoma, edema, place);
@@ -86,6 +88,6 @@ public static class HeadPhantom
         return (distance < 1 ? Math.Min(value, 18 + 8 * distance) : value, false);
     }
 
-    /// <summary>One slice while it is made: its middle plane, which holds the truth, and the mean over its thickness, which a scanner shows.</summary>
+    /// <summary>One slice in the making: its middle plane, which holds the truth, and the mean over its thickness, which a scanner shows.</summary>
     private sealed record Slab(float[] Middle, bool[] Blood, int Start, float[] Mean);
 }

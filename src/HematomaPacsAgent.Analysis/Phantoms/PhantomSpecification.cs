@@ -35,7 +35,7 @@ public sealed record PhantomSpecification
     /// <summary>Depth of the cupping artefact at the centre, HU.</summary>
     public required float CuppingHu { get; init; }
 
-    /// <summary>Beam hardening that a scanner left in: brightness under the skull and how far it reaches, at the vertex, and streaks at the base.</summary>
+    /// <summary>Beam hardening left in: brightness under the skull and how far it reaches, at the vertex, and streaks at the base.</summary>
     public required (float RimHu, float RimMm, float VertexHu, float StreakHu) BeamHardening { get; init; }
 
     /// <summary>Calcifications of pineal gland, choroid plexus and basal ganglia: dense, and no hematoma.</summary>
@@ -81,7 +81,8 @@ public sealed record PhantomSpecification
         double spacing = random.Chance(0.35) ? Math.Round((double)random.Uniform(3, 7.5), 1) : 5;
         return specification with
         {
-            BeamHardening = (strength * random.Uniform(0, 22), random.Uniform(4, 14), strength * random.Uniform(0, 32), strength * random.Uniform(0, 16)),
+            BeamHardening = (strength * random.Uniform(0, 22), random.Uniform(4, 14),
+                strength * random.Uniform(0, 32), strength * random.Uniform(0, 16)),
             SliceSpacingMm = spacing,
             Slices = (int)Math.Round(specification.Slices * 5 / spacing),
         };

@@ -2,7 +2,10 @@ using System.Numerics;
 
 namespace HematomaPacsAgent.Analysis.Phantoms;
 
-/// <summary>The floor under the brain (three fossae, the petrous ridges, the great foramen) and what lies below it: bone with air cells, orbits, nose, muscle, neck.</summary>
+/// <summary>
+/// The floor under the brain (three fossae, the petrous ridges, the great foramen) and what lies below it: bone with air cells, orbits, nose,
+/// muscle, neck.
+/// </summary>
 internal sealed class SkullBase(PhantomSpecification head, ValueNoise coarse, ValueNoise fine)
 {
     private const float Anterior = -22, Middle = -46, Posterior = -62, RidgeTop = -22;
