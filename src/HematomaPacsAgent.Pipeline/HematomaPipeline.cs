@@ -101,8 +101,8 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
         {
             Outcome = found ? Outcome.Hematoma : Outcome.NoHematoma,
             Reason = found
-                ? string.Create(CultureInfo.InvariantCulture, $"Hematoma of {volumeMl:F1} ml found on {series.Volume.Geometry.Slices} slices.")
-                : $"No hematoma found on {series.Volume.Geometry.Slices} slices. The model can miss small or faint bleeds.",
+                ? string.Create(CultureInfo.InvariantCulture, $"Hematoma of {volumeMl:F1} ml found ({series.Volume.Geometry.Slices} slices read).")
+                : $"No hematoma found ({series.Volume.Geometry.Slices} slices read). The model can miss small or faint bleeds.",
             StudyInstanceUid = study.StudyInstanceUid,
             SeriesInstanceUid = series.Source.SeriesInstanceUid.Value,
             Segmentation = new SegmentationFindings(segmenter.Package.Id, segmenter.Package.Version, segmenter.Package.Sha256, segmenter.Package.IntendedUse,
