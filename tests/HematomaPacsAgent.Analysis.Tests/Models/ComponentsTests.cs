@@ -28,10 +28,12 @@ public sealed class ComponentsTests
     public void An_empty_mask_has_no_region() => Assert.Empty(Components.Of(new Mask(Grid(3, 3, 3))));
 
     internal static VolumeGeometry Grid(int columns, int rows, int slices, double pixelMm = 1, double sliceMm = 5) =>
-        new(columns, rows, Vector3.UnitX, Vector3.UnitY, pixelMm, pixelMm, [.. Enumerable.Range(0, slices).Select(k => new Vector3(0, 0, (float)(k * sliceMm)))], sliceMm);
+        new(columns, rows, Vector3.UnitX, Vector3.UnitY, pixelMm, pixelMm,
+            [.. Enumerable.Range(0, slices).Select(k => new Vector3(0, 0, (float)(k * sliceMm)))], sliceMm);
 
     private static void Set(Mask mask, params (int Column, int Row, int Slice)[] voxels)
     {
-        foreach (var (column, row, slice) in voxels) mask.Voxels[(slice * mask.Geometry.Rows + row) * mask.Geometry.Columns + column] = true;
+        VolumeGeometry grid = mask.Geometry;
+        foreach (var (column, row, slice) in voxels) mask.Voxels[(slice * grid.Rows + row) * grid.Columns + column] = true;
     }
 }

@@ -40,11 +40,13 @@ public sealed class HematomaSegmenterTests : IDisposable
     {
         Volume head = HeadPhantom.Render(PhantomSpecification.FromSeed(5, 128)).Volume;
         VolumeGeometry all = head.Geometry;
-        VolumeGeometry one = new(all.Columns, all.Rows, all.RowDirection, all.ColumnDirection, all.ColumnSpacingMm, all.RowSpacingMm, [all.Origins[15]], 5);
+        VolumeGeometry one = new(all.Columns, all.Rows, all.RowDirection, all.ColumnDirection, all.ColumnSpacingMm, all.RowSpacingMm,
+            [all.Origins[15]], 5);
         Assert.Equal(1, Segment(new Volume(one, head.Slice(15).ToArray())).Mask.Geometry.Slices);
     }
 
-    private HematomaSegmentation Segment(Volume volume) => segmenter.Segment(volume, IntracranialSpace.Find(volume), null, TestContext.Current.CancellationToken);
+    private HematomaSegmentation Segment(Volume volume) =>
+        segmenter.Segment(volume, IntracranialSpace.Find(volume), null, TestContext.Current.CancellationToken);
 
     private List<double> Progress(Volume volume)
     {

@@ -10,7 +10,8 @@ public sealed class IntracranialSpaceTests
     [InlineData(19)]
     public void A_head_looks_like_one_upright_and_tilted(double tilt)
     {
-        IntracranialSpace space = IntracranialSpace.Find(HeadPhantom.Render(PhantomSpecification.FromSeed(12, 160) with { TiltDegrees = tilt }).Volume);
+        PhantomSpecification head = PhantomSpecification.FromSeed(12, 160) with { TiltDegrees = tilt };
+        IntracranialSpace space = IntracranialSpace.Find(HeadPhantom.Render(head).Volume);
         Assert.True(space.LooksLikeHead, space.Reason);
         Assert.InRange(space.Mask.VolumeMl, 700, 2200);
     }

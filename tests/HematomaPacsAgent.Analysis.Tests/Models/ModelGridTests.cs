@@ -18,7 +18,8 @@ public sealed class ModelGridTests
     {
         VolumeGeometry geometry = ComponentsTests.Grid(size, size, 1, pixelMm);
         short[] values = new short[size * size];
-        for (int i = 0; i < values.Length; i++) values[i] = (short)Math.Round((i % size - size / 2) * pixelMm * 0.3 + (i / size - size / 2) * pixelMm * 0.1 + 50);
+        for (int i = 0; i < values.Length; i++)
+            values[i] = (short)Math.Round((i % size - size / 2) * pixelMm * 0.3 + (i / size - size / 2) * pixelMm * 0.1 + 50);
         ModelGrid grid = new(new Volume(geometry, values), Input);
         float[] back = new float[values.Length];
         grid.ToSource(grid.Normalised(0), back, float.NaN);
@@ -33,7 +34,8 @@ public sealed class ModelGridTests
     {
         // The GE head of the shared data: 4 mm slices, one gap of 1.1 mm, then 7 mm slices.
         float[] z = [0, 4, 8, 9, 16, 23, 30];
-        ModelGrid grid = new(new Volume(new VolumeGeometry(8, 8, Vector3.UnitX, Vector3.UnitY, 1, 1, [.. z.Select(at => new Vector3(0, 0, at))], 4), new short[64 * z.Length]), Input);
+        VolumeGeometry geometry = new(8, 8, Vector3.UnitX, Vector3.UnitY, 1, 1, [.. z.Select(at => new Vector3(0, 0, at))], 4);
+        ModelGrid grid = new(new Volume(geometry, new short[64 * z.Length]), Input);
         Assert.Equal([0, 0, 1, 1, 3, 4, 5], Enumerable.Range(0, z.Length).Select(slice => grid.Neighbour(slice, -5)));
         Assert.Equal([1, 3, 4, 4, 5, 6, 6], Enumerable.Range(0, z.Length).Select(slice => grid.Neighbour(slice, 5)));
     }
@@ -44,7 +46,9 @@ public sealed class ModelGridTests
     [InlineData(7.1)]
     public async Task Python_prepares_the_same_input_for_both_networks(double sliceMm)
     {
-        string python = Programs.Find("/usr/bin/python3", "python3-numpy"), folder = Path.Combine(AppContext.BaseDirectory, FormattableString.Invariant($"stage-{sliceMm}"));
+        string python = Programs.Find("/usr/bin/python3", "python3-numpy");
+        using TemporaryFolder temporary = new();
+        string folder = temporary.Path;
         PhantomCase phantom = HeadPhantom.Render(PhantomSpecification.FromSeed(2, 192, 1.2) with { SliceSpacingMm = sliceMm, Slices = 12 });
         PhantomArchive.Write(phantom, folder);
         const string Script = """
@@ -59,11 +63,12 @@ public sealed class ModelGridTests
             """;
         string recipe = Path.Combine(SharedFiles.Repository, "models", "training");
         (int exit, string output) = await Programs.RunAsync(python, ["-c", Script, folder, recipe], TestContext.Current.CancellationToken);
-        if (output.Contains("No module named 'numpy'", StringComparison.Ordinal)) Assert.Skip("numpy not installed: apt-get install python3-numpy");
+        if (output.Contains("No module named 'numpy'", StringComparison.Ordinal)) Assert.Skip("apt-get install python3-numpy");
         Assert.True(exit == 0, output);
         int[] told = [.. output.Trim().Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
 
-        (float[] signs, int key) = SignClassifier.Views(phantom.Volume, phantom.Hematoma, new ModelInput(1.2, 96, "sign-views", 5, [-20, 120]));
+        ModelInput views = new(1.2, 96, "sign-views", 5, [-20, 120]);
+        (float[] signs, int key) = SignClassifier.Views(phantom.Volume, phantom.Hematoma, views);
         Assert.Equal(told[0], key);
         Near(Raw("signs.raw"), signs);
         // 192 pixels of the model's own size lie in the middle of its 224.

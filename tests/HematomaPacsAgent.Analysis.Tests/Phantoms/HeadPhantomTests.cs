@@ -10,7 +10,8 @@ public sealed class HeadPhantomTests
     [Fact]
     public void The_same_seed_gives_the_same_voxels_and_another_seed_another_head()
     {
-        PhantomCase first = HeadPhantom.Render(PhantomSpecification.FromSeed(41, 96)), again = HeadPhantom.Render(PhantomSpecification.FromSeed(41, 96));
+        PhantomSpecification head = PhantomSpecification.FromSeed(41, 96);
+        PhantomCase first = HeadPhantom.Render(head), again = HeadPhantom.Render(head);
         Assert.Equal(first.Volume.Hounsfield, again.Volume.Hounsfield);
         Assert.Equal(first.Hematoma.Voxels, again.Hematoma.Voxels);
         Assert.NotEqual(first.Volume.Hounsfield, HeadPhantom.Render(PhantomSpecification.FromSeed(42, 96)).Volume.Hounsfield);
@@ -21,7 +22,8 @@ public sealed class HeadPhantomTests
     [InlineData(18f, 22f, 16f)]
     public void The_truth_of_a_smooth_ellipsoid_has_its_analytic_volume(float x, float y, float z)
     {
-        PhantomCase phantom = HeadPhantom.Render(Head(hematoma => hematoma with { RadiiMm = new(x, y, z) }) with { SliceSpacingMm = 2.5, Slices = 48, Matrix = 96, PixelSpacingMm = 2 });
+        PhantomSpecification head = Head(hematoma => hematoma with { RadiiMm = new(x, y, z) });
+        PhantomCase phantom = HeadPhantom.Render(head with { SliceSpacingMm = 2.5, Slices = 48, Matrix = 96, PixelSpacingMm = 2 });
         Assert.Equal(4 / 3.0 * Math.PI * x * y * z / 1000, phantom.HematomaMl, 0.05 * phantom.HematomaMl);
     }
 
@@ -59,7 +61,8 @@ public sealed class HeadPhantomTests
             if (phantom.Hematoma.IsEmpty) without++;
             IntracranialSpace space = IntracranialSpace.Find(phantom.Volume);
             Assert.True(space.LooksLikeHead, $"seed {seed}: {space.Reason}");
-            int all = phantom.Hematoma.Voxels.Count(set => set), inside = phantom.Hematoma.Voxels.Where((set, i) => set && space.Mask.Voxels[i]).Count();
+            int all = phantom.Hematoma.Voxels.Count(set => set);
+            int inside = phantom.Hematoma.Voxels.Where((set, i) => set && space.Mask.Voxels[i]).Count();
             Assert.True(inside >= 0.9 * all, $"seed {seed}: {inside} of {all} voxels of blood inside");
         }
 
@@ -69,7 +72,9 @@ public sealed class HeadPhantomTests
     [Fact]
     public async Task Numpy_reads_an_archived_phantom()
     {
-        string python = Programs.Find("/usr/bin/python3", "python3-numpy"), folder = Path.Combine(AppContext.BaseDirectory, "archive-test");
+        string python = Programs.Find("/usr/bin/python3", "python3-numpy");
+        using TemporaryFolder temporary = new();
+        string folder = temporary.Path;
         PhantomCase phantom = HeadPhantom.Render(PhantomSpecification.FromSeed(3, 64));
         PhantomArchive.Write(phantom, folder);
         const string Script = """
@@ -85,13 +90,14 @@ public sealed class HeadPhantomTests
     }
 
     /// <summary>An upright head without noise or artefacts, and a smooth round hematoma in it.</summary>
-    internal static PhantomSpecification Head(Func<HematomaSpecification, HematomaSpecification> change) => PhantomSpecification.FromSeed(1, 128) with
+    internal static PhantomSpecification Head(Func<HematomaSpecification, HematomaSpecification> change) => new()
     {
-        Seed = 1, Slices = 28, SliceSpacingMm = 5, TiltDegrees = 0, PixelSpacingMm = 1.6, HeadMm = (76, 95, 84, 95), SkullMm = 6, Pose = (0, 0, 0), WhiteMatterHu = 26,
-        GreyMatterHu = 32, Atrophy = 1, NoiseHu = 0, CuppingHu = 0, BeamHardening = default, Calcifications = 0,
+        Seed = 1, Matrix = 128, PixelSpacingMm = 1.6, Slices = 28, SliceSpacingMm = 5, TiltDegrees = 0, HeadMm = (76, 95, 84, 95), SkullMm = 6,
+        Pose = (0, 0, 0), WhiteMatterHu = 26, GreyMatterHu = 32, Atrophy = 1, NoiseHu = 0, CuppingHu = 0, BeamHardening = default, Calcifications = 0,
         Hematoma = change(new HematomaSpecification
         {
-            Centre = new(26, 0, 14), RadiiMm = new(15, 20, 15), Roughness = 0, Lobes = [], Foci = [], ClotHu = 66, SwirlDropHu = 0, MottleHu = 0, EdemaMm = 0,
+            Centre = new(26, 0, 14), RadiiMm = new(15, 20, 15), Roughness = 0, Lobes = [], Foci = [],
+            ClotHu = 66, SwirlDropHu = 0, MottleHu = 0, EdemaMm = 0,
         }),
     };
 }

@@ -40,7 +40,8 @@ public sealed class PhantomSignsTests
     [InlineData(3, true, true)]
     public void One_focus_is_a_satellite_and_three_are_islands(int count, bool satellite, bool islands)
     {
-        (Vector3, float)[] foci = [(Centre + new Vector3(0, 32, 0), 4), (Centre + new Vector3(0, -32, 0), 4), (Centre + new Vector3(0, 24, 24), 4)];
+        (Vector3, float)[] foci =
+            [(Centre + new Vector3(0, 32, 0), 4), (Centre + new Vector3(0, -32, 0), 4), (Centre + new Vector3(0, 24, 24), 4)];
         IReadOnlyCollection<string> signs = Signs(h => h with { Foci = foci[..count] });
         Assert.Equal((satellite, islands), (signs.Contains("satellite-sign"), signs.Contains("island-sign")));
     }
@@ -58,7 +59,8 @@ public sealed class PhantomSignsTests
         Assert.Equal(present, Signs(h => h with { MottleHu = mottle }).Contains("heterogeneous-density"));
 
     [Fact]
-    public void A_level_across_the_hematoma_is_a_fluid_level() => Assert.Contains("fluid-level", Signs(h => h with { FluidLevel = (0, 24) }));
+    public void A_level_across_the_hematoma_is_a_fluid_level() =>
+        Assert.Contains("fluid-level", Signs(h => h with { FluidLevel = (0, 24) }));
 
     [Fact]
     public void Over_a_hundred_seeds_no_sign_is_rare_or_common_beyond_use()
