@@ -52,6 +52,18 @@ public sealed class IntracranialSpaceTests
         Assert.True(space.LooksLikeHead, space.Reason);
     }
 
+    [Fact]
+    public void A_wide_gap_in_some_slices_is_closed_as_the_slices_around_it_tell()
+    {
+        IntracranialSpace space = Find(at => Math.Sqrt(at.X * at.X + at.Y * at.Y) switch
+        {
+            > 78 => -1000,
+            > 70 => at.Y > 0 && Math.Abs(at.X) <= 7 && at.Z is > 9 and < 13 ? 40 : 900,
+            _ => 35,
+        });
+        Assert.All(Enumerable.Range(0, 24), slice => Assert.InRange(space.Mask.CountIn(slice), 0.95 * Math.PI * 70 * 70, 1.05 * Math.PI * 70 * 70));
+    }
+
     private static IntracranialSpace Find(Func<(int X, int Y, int Z), double> hounsfield)
     {
         VolumeGeometry grid = ComponentsTests.Grid(300, 220, 24);
