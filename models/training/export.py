@@ -41,6 +41,7 @@ def main():
     parser.add_argument("--test", required=True)
     parser.add_argument("--out", required=True)
     parser.add_argument("--version", default="0.1.0")
+    parser.add_argument("--data", default="Computer-made head phantoms only (Analysis/Phantoms, seeds 200000 to 200399). No clinical data.", help="trainingData")
     args = parser.parse_args()
     net = UNet() if args.kind == "segmentation" else EfficientNetB0(len(phantoms.SIGNS))
     net.load_state_dict(torch.load(os.path.join(args.run, "checkpoint.pt"), map_location="cpu")["net"])
@@ -48,7 +49,7 @@ def main():
     case = next(c for c in phantoms.load(args.test) if c.mask.any())
     if args.kind == "segmentation":
         k = int(case.mask.reshape(len(case.mask), -1).sum(1).argmax())
-        picture = phantoms.normalise(case.volume[phantoms.neighbours(len(case.volume), k, 1)])
+        picture = phantoms.normalise(case.volume[phantoms.neighbours(len(case.volume), k, case.spacing[0])])
         golden = np.zeros((1, 3, 64, 64), np.float32)
         ys, xs = np.nonzero(case.mask[k])
         golden[0] = picture[:, int(ys.mean()) - 32:int(ys.mean()) + 32, int(xs.mean()) - 32:int(xs.mean()) + 32]
@@ -76,7 +77,7 @@ def main():
         "kind": args.kind,
         "intendedUse": "demonstration",
         "license": "Apache-2.0",
-        "trainingData": "Computer-made head phantoms only (Analysis/Phantoms, seeds 100000 to 100519). No clinical data.",
+        "trainingData": args.data,
         "file": {"path": "model.onnx", "sha256": digest, "goldenInput": "golden.in.npy", "goldenOutput": "golden.out.npy", "goldenTolerance": 0.001},
         "input": {"spacingMm": 1.2, "size": 224 if segmentation else phantoms.CROP, "channels": "slices" if segmentation else "sign-views",
                   "sliceOffsetMm": phantoms.SLICE_OFFSET_MM, "clipHu": list(phantoms.CLIP_HU)},

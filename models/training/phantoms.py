@@ -30,8 +30,9 @@ def normalise(hu):
     return (np.clip(hu.astype(np.float32), *CLIP_HU) - CLIP_HU[0]) / (CLIP_HU[1] - CLIP_HU[0])
 
 
-def neighbours(count, k, step):
-    """The slice itself between its nearest neighbours 5 mm below and above; the ends repeat."""
+def neighbours(count, k, spacing_mm, offset_mm=SLICE_OFFSET_MM):
+    """The slice itself between those nearest to 5 mm below and above (of two equally near, the nearer to it); the ends repeat. ModelGrid.Neighbour does the same."""
+    step = min(range(count), key=lambda n: abs(n * spacing_mm - offset_mm))
     return [max(0, k - step), k, min(count - 1, k + step)]
 
 

@@ -13,6 +13,8 @@ def arguments(description):
     parser.add_argument("--data", required=True, help="folder of training phantoms (hematoma-agent phantom --format npy --matrix 192 --spacing 1.2)")
     parser.add_argument("--test", required=True, help="folder of phantoms from other seeds")
     parser.add_argument("--out", required=True, help="folder for checkpoint, log and curves; a checkpoint in it is gone on with")
+    parser.add_argument("--init", help="checkpoint whose weights to begin with (not its step or its optimiser)")
+    parser.add_argument("--rate", type=float, help="first learning rate, where it shall not be the recipe's (a tenth of it goes with --init)")
     parser.add_argument("--minutes", type=float, default=30, help="wall-clock budget")
     parser.add_argument("--smoke", action="store_true", help="a few steps only, to see that the recipe runs")
     parser.add_argument("--seed", type=int, default=1)
@@ -22,6 +24,7 @@ def arguments(description):
 
 class Run:
     def __init__(self, args, net, rate):
+        rate = args.rate or rate
         random.seed(args.seed); np.random.seed(args.seed); torch.manual_seed(args.seed)
         os.makedirs(args.out, exist_ok=True)
         self.args, self.device = args, "cuda" if torch.cuda.is_available() else "cpu"
@@ -34,6 +37,8 @@ class Run:
             self.net.load_state_dict(state["net"]); self.optimiser.load_state_dict(state["optimiser"])
             self.step, self.spent, self.rows = state["step"], state["spent"], state["rows"]
             print(f"going on at step {self.step} after {self.spent / 60:.1f} min", flush=True)
+        elif args.init:
+            self.net.load_state_dict(torch.load(args.init, map_location=self.device)["net"])
         self.started = time.time() - self.spent
 
     def steps(self):

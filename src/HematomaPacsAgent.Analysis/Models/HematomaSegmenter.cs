@@ -47,6 +47,8 @@ public sealed class HematomaSegmenter : IDisposable
             }
 
             float[] logits = model.Run(values, [count, 3, input.Size, input.Size], cancellation);
+            if (logits.Length != count * plane)
+                throw new ModelPackageException($"{Package.OnnxPath} gives {logits.Length} values for {count} slices of {input.Size} x {input.Size}: it is no segmentation model for this input");
             for (int i = 0; i < count; i++)
             {
                 grid.ToSource(logits.AsSpan(i * plane, plane), source, float.NegativeInfinity);

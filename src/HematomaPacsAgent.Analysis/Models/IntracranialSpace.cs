@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace HematomaPacsAgent.Analysis.Models;
 
 /// <summary>The space inside the skull, found from Hounsfield units alone, and whether the volume looks like a head at all.</summary>
@@ -11,18 +13,42 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
     // A skull has small gaps (foramina, sutures, thin bone between two pixels); this closes them.
     private const double ClosingMm = 4;
 
+    // A craniotomy, a fracture or a child's thin bone leaves wider ones. They are looked for only between slices that enclose far more.
+    private static readonly double[] WiderClosingsMm = [9, 16];
+    private const double ReachMm = 25, LeastShare = 0.5, LargestShare = 1.3;
+
     public bool LooksLikeHead => Reason.Length == 0;
 
     /// <summary>
-    /// Slice by slice: bone, closed by a few mm, is a wall; what the border of the image cannot reach past it is inside. Of that the soft tissue near water and brain
-    /// density is kept.
+    /// Slice by slice: bone, closed by a few mm, is a wall; what the border of the image cannot reach past it is inside. A slice that encloses
+    /// far less than those around it has a wider gap in its skull, and is closed further.
     /// </summary>
     public static IntracranialSpace Find(Volume volume)
     {
         VolumeGeometry g = volume.Geometry;
         Mask mask = new(g);
-        int radius = Math.Max(1, (int)Math.Round(ClosingMm / Math.Min(g.ColumnSpacingMm, g.RowSpacingMm)));
-        Parallel.For(0, g.Slices, slice => Enclosed(volume.Slice(slice), g.Columns, g.Rows, radius, mask.Voxels.AsSpan(slice * g.PixelsPerSlice, g.PixelsPerSlice)));
+        double pixelMm = Math.Min(g.ColumnSpacingMm, g.RowSpacingMm);
+        int[] areas = new int[g.Slices];
+        Parallel.For(0, g.Slices, slice =>
+        {
+            Span<bool> inside = mask.Voxels.AsSpan(slice * g.PixelsPerSlice, g.PixelsPerSlice);
+            Enclosed(volume.Slice(slice), g.Columns, g.Rows, Radius(ClosingMm), inside);
+            areas[slice] = mask.CountIn(slice);
+        });
+        Parallel.For(0, g.Slices, slice =>
+        {
+            int below = Largest(slice, -1), above = Largest(slice, 1), least = (int)(LeastShare * Math.Min(below, above));
+            if (areas[slice] >= least) return;
+            bool[] wider = new bool[g.PixelsPerSlice];
+            foreach (double closing in WiderClosingsMm)
+            {
+                Enclosed(volume.Slice(slice), g.Columns, g.Rows, Radius(closing), wider);
+                int area = wider.AsSpan().Count(true);
+                if (area < least || area > LargestShare * Math.Max(below, above)) continue;
+                wider.CopyTo(mask.Voxels, slice * g.PixelsPerSlice);
+                break;
+            }
+        });
 
         double inside = 0, brain = 0;
         for (int slice = 0; slice < g.Slices; slice++)
@@ -41,11 +67,28 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
             brain += soft * g.VoxelMl(slice);
         }
 
-        string reason = inside < SmallestMl ? FormattableString.Invariant($"only {inside:F0} ml are enclosed by bone, where a skull encloses more than {SmallestMl:F0} ml")
-            : inside > LargestMl ? FormattableString.Invariant($"{inside:F0} ml are enclosed by bone, more than a skull holds")
-            : brain < LeastBrain * inside ? FormattableString.Invariant($"only {brain / inside:P0} of what bone encloses has the density of brain")
+        string reason = inside < SmallestMl
+            ? string.Create(CultureInfo.InvariantCulture, $"only {inside:F0} ml are enclosed by bone; a skull encloses more than {SmallestMl:F0} ml")
+            : inside > LargestMl
+                ? string.Create(CultureInfo.InvariantCulture, $"{inside:F0} ml are enclosed by bone, more than a skull holds")
+            : brain < LeastBrain * inside
+                ? string.Create(CultureInfo.InvariantCulture, $"only {brain / inside:P0} of what bone encloses has the density of brain")
             : "";
         return new IntracranialSpace(mask, reason);
+
+        int Radius(double mm) => Math.Max(1, (int)Math.Round(mm / pixelMm));
+
+        int Largest(int slice, int direction)
+        {
+            int largest = 0;
+            for (int at = slice + direction; at >= 0 && at < g.Slices; at += direction)
+            {
+                if (Math.Abs(g.SlicePositionsMm[at] - g.SlicePositionsMm[slice]) > ReachMm) break;
+                largest = Math.Max(largest, areas[at]);
+            }
+
+            return largest;
+        }
     }
 
     private static void Enclosed(ReadOnlySpan<short> hounsfield, int columns, int rows, int radius, Span<bool> inside)

@@ -100,6 +100,11 @@ public sealed class ModelPackage
         if (manifest.Input.ClipHu is not [var low, var high] || low >= high || manifest.Input.SpacingMm is not (> 0.1 and < 10)
             || manifest.Input.Size is < 16 or > 2048 || manifest.Outputs.Count == 0)
             throw new ModelPackageException($"{path}: input or outputs are out of range (clipHu [low, high], spacingMm 0.1 to 10, size 16 to 2048, at least one output)");
+        foreach (string name in (string[])[manifest.File.Path, manifest.File.GoldenInput, manifest.File.GoldenOutput])
+            if (name.Length == 0 || Path.GetFileName(name) != name)
+                throw new ModelPackageException($"{path}: '{name}' is not the name of a file in the package");
+        if (manifest.Outputs.Any(output => output.Threshold is not (> 0 and < 1) || output.Indeterminate is not (>= 0 and < 1)))
+            throw new ModelPackageException($"{path}: thresholds lie between 0 and 1, both excluded; indeterminate bands from 0 to below 1");
         ModelPackage package = new(folder, manifest);
         if (!File.Exists(package.OnnxPath)) throw new ModelPackageException($"{package.OnnxPath} is not there. Remedy: install the package anew");
         using FileStream stream = File.OpenRead(package.OnnxPath);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Globalization;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
@@ -21,8 +22,9 @@ internal static partial class NpyFile
         int start = 10 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8));
         Match header = start <= bytes.Length ? Header().Match(Encoding.ASCII.GetString(bytes, 10, start - 10)) : Match.Empty;
         if (!header.Success) throw new ModelPackageException($"{path} does not hold float32 values in C order");
-        int[] shape = [.. header.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Select(int.Parse)];
-        long count = shape.Aggregate(1L, (product, n) => product * n);
+        string[] numbers = header.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        int[] shape = [.. numbers.Select(number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n <= Longest ? n : -1)];
+        Int128 count = shape.Contains(-1) || shape.Length > 5 ? -1 : shape.Aggregate((Int128)1, (product, n) => product * n);
         if (count * 4 != bytes.Length - start) throw new ModelPackageException($"{path} holds {bytes.Length - start} bytes for {count} values: it is damaged");
         return (shape, MemoryMarshal.Cast<byte, float>(bytes.AsSpan(start)).ToArray());
     }

@@ -23,7 +23,8 @@ internal sealed class OnnxModel : IDisposable
     private OnnxModel(ModelPackage package, InferenceSession session, string device)
     {
         (Package, this.session, Device) = (package, session, device);
-        input = session.InputNames.Single();
+        input = session.InputNames.Count == 1 && session.OutputNames.Count == 1 ? session.InputNames[0]
+            : throw new ModelPackageException($"{package.OnnxPath} has {session.InputNames.Count} inputs and {session.OutputNames.Count} outputs, where one of each is needed");
     }
 
     public ModelPackage Package { get; }
@@ -112,7 +113,16 @@ internal sealed class OnnxModel : IDisposable
         ModelFile file = Package.Manifest.File;
         (int[] shape, float[] values) = NpyFile.Read(Path.Combine(Package.Folder, file.GoldenInput));
         (_, float[] expected) = NpyFile.Read(Path.Combine(Package.Folder, file.GoldenOutput));
-        float[] output = Run(values, [.. shape.Select(n => (long)n)], CancellationToken.None);
+        float[] output;
+        try
+        {
+            output = Run(values, [.. shape.Select(n => (long)n)], CancellationToken.None);
+        }
+        catch (OnnxRuntimeException refused)
+        {
+            throw new ModelPackageException($"{Package.OnnxPath} does not run on {file.GoldenInput}: {refused.Message} Remedy: install the package anew", refused);
+        }
+
         double worst = output.Length == expected.Length ? output.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max() : double.PositiveInfinity;
         if (!(worst <= file.GoldenTolerance))
             throw new ModelPackageException(FormattableString.Invariant(

@@ -36,6 +36,8 @@ public sealed class SignClassifier : IDisposable
         ModelInput input = Package.Manifest.Input;
         (float[] values, int key) = Views(volume, hematoma, input);
         float[] logits = model.Run(values, [1, 3, input.Size, input.Size], cancellation);
+        if (logits.Length != Package.Manifest.Outputs.Count)
+            throw new ModelPackageException($"{Package.OnnxPath} gives {logits.Length} values, model.json names {Package.Manifest.Outputs.Count} signs. Remedy: install the package anew");
         return [.. Package.Manifest.Outputs.Select((output, i) =>
         {
             double probability = 1 / (1 + Math.Exp(-logits[i]));

@@ -2,7 +2,7 @@ using System.Numerics;
 
 namespace HematomaPacsAgent.Analysis.Phantoms;
 
-/// <summary>Hounsfield units of a head without hematoma, as a function of place (mm from the head's middle; x left, y posterior, z up).</summary>
+/// <summary>Hounsfield units of a head without hematoma, by place: mm from the head's middle; x left, y posterior, z up.</summary>
 internal sealed class HeadAnatomy
 {
     private const float Air = -1000;
@@ -10,21 +10,31 @@ internal sealed class HeadAnatomy
     private readonly PhantomSpecification head;
     private readonly ValueNoise coarse, fine, cortex;
     private readonly (Vector3 Centre, Vector3 Radii, float Hu)[] dense;
-    private readonly float blur;
+    private readonly SkullBase skullBase;
+    private readonly float blur, thickness;
 
     public HeadAnatomy(PhantomSpecification head)
     {
         this.head = head;
         (coarse, fine, cortex) = (new ValueNoise(head.Seed * 3 + 1), new ValueNoise(head.Seed * 3 + 2), new ValueNoise(head.Seed * 3 + 3));
         blur = MathF.Max(0.6f, (float)head.PixelSpacingMm * 0.6f);
+        thickness = (float)head.SliceSpacingMm;
+        skullBase = new SkullBase(head, coarse, fine);
         PhantomRandom random = new(head.Seed ^ 0x5EED);
-        (Vector3, float)[] sites = [(new(0, 22, 6), 2.5f), (new(14, 30, 4), 3), (new(-14, 30, 4), 3), (new(22, -4, 2), 3), (new(-22, -4, 2), 3)];
+        (Vector3, float)[] sites =
+            [(new(0, 22, 6), 2.5f), (new(14, 30, 4), 3), (new(-14, 30, 4), 3), (new(22, -4, 2), 3), (new(-22, -4, 2), 3)];
         dense = [.. Enumerable.Range(0, head.Calcifications).Select(i =>
             (sites[i].Item1, new Vector3(sites[i].Item2 * random.Uniform(0.5, 1.2)), random.Uniform(90, 400)))];
     }
 
+    public Place Locate(Vector3 at)
+    {
+        float depth = DepthMm(at);
+        return new Place(at, depth, depth < 0 ? 0 : skullBase.AboveFloorMm(at));
+    }
+
     /// <summary>Mm inside (positive) or outside (negative) the outer surface of the head.</summary>
-    public float DepthMm(Vector3 at)
+    private float DepthMm(Vector3 at)
     {
         (float ax, float ay, float up, float down) = head.HeadMm;
         float wobble = 1 + 0.02f * coarse.At(at.X, at.Y, at.Z, 45);
@@ -37,18 +47,40 @@ internal sealed class HeadAnatomy
     }
 
     /// <summary>Depth below the inner table of the skull, mm; positive inside the brain's space.</summary>
-    public float IntracranialDepthMm(Vector3 at) => DepthMm(at) - 5 - head.SkullMm - SkullBaseMm(at);
+    public float IntracranialDepthMm(Place place) => MathF.Min(place.DepthMm - 5 - head.SkullMm, 0.7f * place.AboveFloorMm);
 
-    public float Hounsfield(Vector3 at)
+    /// <summary>What beam hardening adds: brighter brain under the skull and at the vertex, streaks between the petrous bones.</summary>
+    public float BeamHardeningHu(Place place)
     {
-        float depth = DepthMm(at);
-        if (depth < -blur) return Outside(at, depth);
-        float skullInner = 5 + head.SkullMm + SkullBaseMm(at);
+        Vector3 at = place.At;
+        var (rimHu, rimMm, vertexHu, streakHu) = head.BeamHardening;
+        float up = Math.Clamp(at.Z / head.HeadMm.Up, 0, 1), low = Math.Clamp((-15 - at.Z) / 20, 0, 1);
+        return rimHu * MathF.Exp(-MathF.Max(0, IntracranialDepthMm(place)) / rimMm) * (0.6f + up)
+            + vertexHu * Math.Clamp((up - 0.55f) / 0.4f, 0, 1)
+            + (low > 0 ? streakHu * low * coarse.At(0.2f * at.X, at.Y, at.Z, 9) : 0);
+    }
+
+    public float Hounsfield(Place place)
+    {
+        var (at, depth, above) = place;
+        if (depth < -blur - thickness) return Outside(at, depth);
+        // A slice of some thickness shows the mean over a border that runs across it: the border is that much less steep.
+        float across = 2 * blur + thickness * SlopeAlongZ(at);
         float scalp = -40 + 60 * Math.Clamp(fine.At(at.X, at.Y, at.Z, 6) + 0.3f, 0, 1);
-        float skull = Skull(at, depth);
-        float value = Mix(Air, scalp, Step(depth, 0));
-        value = Mix(value, skull, Step(depth, 4.5f));
-        return Mix(value, Inside(at, depth - skullInner), Step(depth, skullInner));
+        float value = Mix(Air, scalp, Step(depth, 0, across));
+        if (above < thickness) value = Mix(value, skullBase.Hounsfield(at, depth, above), Step(depth, 4.5f, across));
+        if (above < -8) return value;
+        float cranium = Mix(value, Diploe(at, depth), Step(depth, 4.5f, across));
+        cranium = Mix(cranium, Inside(at, depth - 5 - head.SkullMm), Step(depth, 5 + head.SkullMm, across));
+        return above < thickness ? Mix(value, cranium, Step(0.7f * above, 0, 2 * blur + 0.6f * thickness)) : cranium;
+    }
+
+    /// <summary>How much the surface at this place faces up or down: 0 at the sides, 1 at the vertex.</summary>
+    private float SlopeAlongZ(Vector3 at)
+    {
+        Vector3 axes = new(head.HeadMm.X, head.HeadMm.Y, at.Z > 0 ? head.HeadMm.Up : head.HeadMm.Down);
+        Vector3 slope = at / (axes * axes);
+        return MathF.Abs(slope.Z) / (slope.Length() + 1e-6f);
     }
 
     private float Outside(Vector3 at, float depth)
@@ -58,20 +90,10 @@ internal sealed class HeadAnatomy
         return at.Y > 0.45f * head.HeadMm.Y && shell < 1 ? Mix(60, Air, Step(shell, 0)) : Air;
     }
 
-    /// <summary>Bone thickens towards the base, unevenly.</summary>
-    private float SkullBaseMm(Vector3 at) => at.Z > -25 ? 0
-        : Math.Clamp((-25 - at.Z) * (0.35f + 0.5f * MathF.Max(0, coarse.At(at.X, at.Y, at.Z, 22))), 0, 40) * (at.Y > 25 ? 0.25f : 1);
-
-    private float Skull(Vector3 at, float depth)
+    private float Diploe(Vector3 at, float depth)
     {
         float middle = MathF.Abs(depth - 4.5f - head.SkullMm / 2) / (head.SkullMm / 2);
-        float bone = middle < 0.5f && at.Z > -25 ? 450 + 200 * fine.At(at.X, at.Y, at.Z, 5) : 1000 + 200 * fine.At(at.X, at.Y, at.Z, 8);
-        if (at.Z > -25) return bone;
-        // The base: petrous bone, air cells and sinuses, orbits.
-        float cells = coarse.At(at.X, at.Y, at.Z, 11);
-        if (cells > 0.35f && at.Y < 30) return MathF.Abs(at.X) < 22 && at.Y < -35 || MathF.Abs(at.X) > 38 ? -850 : 150;
-        Vector3 eye = new(MathF.Abs(at.X) - 32, at.Y + 0.8f * head.HeadMm.Y, at.Z + 42);
-        return eye.Length() < 12 ? 12 : eye.Length() < 19 ? -80 : bone * 0.8f;
+        return middle < 0.5f ? 450 + 200 * fine.At(at.X, at.Y, at.Z, 5) : 1000 + 200 * fine.At(at.X, at.Y, at.Z, 8);
     }
 
     private float Inside(Vector3 at, float depth)
@@ -98,22 +120,32 @@ internal sealed class HeadAnatomy
             MathF.Min(Ellipsoid(at, new(0, 4, 0), new(2.6f * a, 13, 9)), Ellipsoid(at, new(0, 40, -30), new(6, 5, 8))));
         value = Mix(value, water, Step(1 - ventricle, 0, 0.12f));
         // Cisterns around the brain stem.
-        value = Mix(value, water, 0.9f * Step(1 - MathF.Abs(Ellipsoid(at, new(0, 18, -34), new(17, 15, 16)) - 1) * 6, 0, 0.3f) * Step(-14 - at.Z, 0, 4));
+        float stem = MathF.Abs(Ellipsoid(at, new(0, 18, -34), new(17, 15, 16)) - 1);
+        value = Mix(value, water, 0.9f * Step(1 - stem * 6, 0, 0.3f) * Step(-14 - at.Z, 0, 4));
 
         // Falx, tentorium and the sinus behind them are a little dense.
-        if (at.Z > -5) value = Mix(value, 50, Step(1.1f - MathF.Abs(at.X + 1.5f * coarse.At(0, at.Y, at.Z, 40)), 0) * Step(26 - depth, 0, 4) * (depth > 0 ? 1 : 0));
+        float aside = MathF.Abs(at.X + 1.5f * coarse.At(0, at.Y, at.Z, 40));
+        if (at.Z > -5 && depth > 0) value = Mix(value, 50, Step(1.1f - aside, 0) * Step(26 - depth, 0, 4));
         value = Mix(value, 58, Step(1 - Ellipsoid(at, new(0, head.HeadMm.Y - 20, 12), new(4, 4, 45)), 0, 0.3f));
-        value = Mix(value, 46, 0.8f * Step(1.3f - MathF.Abs(at.Z + 16 + 0.25f * MathF.Abs(at.X) - 0.2f * (at.Y - 40)), 0) * (at.Y > 22 ? 1 : 0));
+        float tent = MathF.Abs(at.Z + 16 + 0.25f * MathF.Abs(at.X) - 0.2f * (at.Y - 40));
+        if (at.Y > 22) value = Mix(value, 46, 0.8f * Step(1.3f - tent, 0));
         foreach (var (centre, radii, hu) in dense)
             value = Mix(value, hu, Step(1 - Vector3.Divide(at - centre, radii).Length(), 0, 0.3f));
         return value;
     }
 
     /// <summary>1 on the surface, less inside; mirrored, so that one term gives left and right.</summary>
-    private static float Ellipsoid(Vector3 at, Vector3 centre, Vector3 radii) => Vector3.Divide(new Vector3(MathF.Abs(at.X), at.Y, at.Z) - centre, radii).Length();
+    private static float Ellipsoid(Vector3 at, Vector3 centre, Vector3 radii) =>
+        Vector3.Divide(new Vector3(MathF.Abs(at.X), at.Y, at.Z) - centre, radii).Length();
 
     /// <summary>0 below the edge, 1 above it, over the width of the blur (mm).</summary>
-    private float Step(float value, float edge, float width = 0) => Math.Clamp((value - edge) / (width > 0 ? width : 2 * blur) + 0.5f, 0, 1);
+    private float Step(float value, float edge, float width = 0) =>
+        Math.Clamp((value - edge) / (width > 0 ? width : 2 * blur) + 0.5f, 0, 1);
 
     private static float Mix(float a, float b, float share) => a + (b - a) * share;
 }
+
+/// <param name="At">Where: mm from the head's middle.</param>
+/// <param name="DepthMm">Below the skin; negative outside the head.</param>
+/// <param name="AboveFloorMm">Above the floor of the skull; negative below it; 0 outside the head.</param>
+internal readonly record struct Place(Vector3 At, float DepthMm, float AboveFloorMm);

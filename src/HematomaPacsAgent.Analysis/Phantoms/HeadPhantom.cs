@@ -11,7 +11,7 @@ public sealed record PhantomCase(Volume Volume, Mask Hematoma, IReadOnlyDictiona
     public double HematomaMl => Hematoma.VolumeMl;
 }
 
-/// <summary>Renders computer-made head CTs: for the demo, the tests and the training of the demonstration models. No patient, no likeness of one.</summary>
+/// <summary>Renders computer-made head CTs for the demo, the tests and the training of the demonstration models. No likeness of a patient.</summary>
 public static class HeadPhantom
 {
     /// <summary>The same specification gives the same voxels, on any number of cores.</summary>
@@ -25,9 +25,10 @@ public static class HeadPhantom
         float[] clean = new float[hounsfield.Length];
         Parallel.For(0, geometry.Slices, slice =>
         {
-            Span<float> ideal = clean.AsSpan(slice * geometry.PixelsPerSlice, geometry.PixelsPerSlice);
-            RenderSlice(specification, geometry, anatomy, hematoma, slice, ideal, truth.AsSpan(slice * geometry.PixelsPerSlice, geometry.PixelsPerSlice));
-            ScannerNoise.Apply(specification, geometry, slice, ideal, hounsfield.AsSpan(slice * geometry.PixelsPerSlice, geometry.PixelsPerSlice));
+            int start = slice * geometry.PixelsPerSlice;
+            Slab slab = new(clean, truth, start, new float[geometry.PixelsPerSlice]);
+            RenderSlice(specification, geometry, anatomy, hematoma, slice, slab);
+            ScannerNoise.Apply(specification, geometry, slice, slab.Mean, hounsfield.AsSpan(start, geometry.PixelsPerSlice));
         });
         Mask mask = new(geometry, truth);
         return new PhantomCase(new Volume(geometry, hounsfield), mask, PhantomSigns.Of(hematoma, mask, clean), specification);
@@ -45,36 +46,48 @@ public static class HeadPhantom
             [.. Enumerable.Range(0, s.Slices).Select(k => new Vector3(-half, 0, lowest + k * step) - column * half)], s.SliceSpacingMm);
     }
 
-    private static void RenderSlice(PhantomSpecification s, VolumeGeometry geometry, HeadAnatomy anatomy, HematomaModel? hematoma, int slice, Span<float> ideal, Span<bool> truth)
+    private static void RenderSlice(PhantomSpecification s, VolumeGeometry geometry, HeadAnatomy anatomy, HematomaModel? hematoma,
+        int slice, Slab slab)
     {
         (float sin, float cos) = MathF.SinCos(s.Pose.Turn);
         ValueNoise edema = new(s.Seed * 7 + 5);
+        Vector3 third = Vector3.UnitZ * (float)s.SliceSpacingMm / 3;
         for (int row = 0; row < geometry.Rows; row++)
             for (int column = 0; column < geometry.Columns; column++)
             {
                 Vector3 patient = geometry.ToPatient(column, row, slice);
-                Vector3 at = new(cos * (patient.X - s.Pose.X) + sin * (patient.Y - s.Pose.Y), -sin * (patient.X - s.Pose.X) + cos * (patient.Y - s.Pose.Y), patient.Z);
+                float x = patient.X - s.Pose.X, y = patient.Y - s.Pose.Y;
+                Vector3 at = new(cos * x + sin * y, -sin * x + cos * y, patient.Z);
                 int i = row * geometry.Columns + column;
-                float value = anatomy.Hounsfield(at);
-                if (hematoma is not null && value > -200 && value < 300)
-                {
-                    float rho = hematoma.Rho(at);
-                    bool near = rho < 2, blood = near && rho < 1 || hematoma.FocusRho(at) < 1;
-                    // Blood stays inside the skull.
-                    float room = near || blood ? anatomy.IntracranialDepthMm(at) : 0;
-                    if (blood && room > 0.5f)
-                    {
-                        truth[i] = true;
-                        value = hematoma.Hounsfield(at);
-                    }
-                    else if (near && room > 0.5f && hematoma.Specification.EdemaMm > 0)
-                    {
-                        float distance = (rho - 1) * hematoma.Specification.RadiiMm.X / (hematoma.Specification.EdemaMm * (1 + 0.5f * edema.At(at.X, at.Y, at.Z, 12)));
-                        if (distance < 1) value = Math.Min(value, 18 + 8 * distance);
-                    }
-                }
-
-                ideal[i] = value;
+                Place place = anatomy.Locate(at);
+                (float middle, slab.Blood[slab.Start + i]) = Tissue(anatomy, hematoma, edema, place);
+                slab.Middle[slab.Start + i] = middle;
+                // The skull is averaged over the slice's thickness by formula; only where blood is near are more planes worth their time.
+                bool near = hematoma is not null && middle is > -200 and < 300 && (hematoma.Rho(at) < 1.7f || hematoma.FocusRho(at) < 2.5f);
+                float mean = near ? (middle + Hu(at - third) + Hu(at + third)) / 3 : middle;
+                slab.Mean[i] = mean is > -300 and < 600 ? mean + anatomy.BeamHardeningHu(place) : mean;
             }
+
+        float Hu(Vector3 at) => Tissue(anatomy, hematoma, edema, anatomy.Locate(at)).Hu;
     }
+
+    private static (float Hu, bool Blood) Tissue(HeadAnatomy anatomy, HematomaModel? hematoma, ValueNoise edema, Place place)
+    {
+        Vector3 at = place.At;
+        float value = anatomy.Hounsfield(place);
+        if (hematoma is null || value is < -200 or > 300) return (value, false);
+        float rho = hematoma.Rho(at);
+        bool blood = rho < 1 || hematoma.FocusRho(at) < 1;
+        if (!blood && rho >= 2) return (value, false);
+        // Blood and edema stay inside the skull.
+        if (anatomy.IntracranialDepthMm(place) <= 0.5f) return (value, false);
+        if (blood) return (hematoma.Hounsfield(at), true);
+        HematomaSpecification h = hematoma.Specification;
+        if (h.EdemaMm <= 0) return (value, false);
+        float distance = (rho - 1) * h.RadiiMm.X / (h.EdemaMm * (1 + 0.5f * edema.At(at.X, at.Y, at.Z, 12)));
+        return (distance < 1 ? Math.Min(value, 18 + 8 * distance) : value, false);
+    }
+
+    /// <summary>One slice in the making: its middle plane, which holds the truth, and the mean over its thickness, which a scanner shows.</summary>
+    private sealed record Slab(float[] Middle, bool[] Blood, int Start, float[] Mean);
 }

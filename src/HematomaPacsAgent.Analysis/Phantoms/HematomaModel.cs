@@ -34,7 +34,8 @@ internal sealed class HematomaModel(HematomaSpecification hematoma, int seed)
     {
         HematomaSpecification h = Specification;
         float hu = h.ClotHu + h.MottleHu * inner.At(at.X, at.Y, at.Z, 6);
-        if (h.Blend is { } blend && Vector3.Dot(at - h.Centre, blend.Normal) / MathF.Min(h.RadiiMm.X, h.RadiiMm.Y) > blend.Offset) hu -= blend.DropHu;
+        float reach = MathF.Min(h.RadiiMm.X, h.RadiiMm.Y);
+        if (h.Blend is { } blend && Vector3.Dot(at - h.Centre, blend.Normal) / reach > blend.Offset) hu -= blend.DropHu;
         if (h.Hole is { } hole && Vector3.Distance(at, hole.Centre) < hole.RadiusMm) hu -= hole.DropHu;
         if (h.SwirlDropHu > 0 && inner.At(at.X + 50, at.Y, at.Z * 0.5f, 11) > 0.22f && Rho(at) < 0.85f) hu -= h.SwirlDropHu;
         if (h.FluidLevel is { } level && at.Y - h.Centre.Y < level.OffsetMm) hu -= level.DropHu;

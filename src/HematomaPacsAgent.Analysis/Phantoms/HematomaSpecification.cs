@@ -78,7 +78,7 @@ public sealed record HematomaSpecification
             Roughness = irregular ? random.Uniform(0.15, 0.3) : random.Uniform(0.02, 0.1),
             Lobes = lobes,
             Foci = foci,
-            ClotHu = random.Uniform(58, 82),
+            ClotHu = random.Uniform(52, 84),
             Blend = has[0]
                 ? (Vector3.Normalize(new(random.Normal(), random.Normal(), 0.3f * random.Normal())), random.Uniform(-0.2, 0.35),
                     steep ? random.Uniform(20, 32) : random.Uniform(8, 15))

@@ -8,7 +8,8 @@ internal static class PhantomSigns
 
     public static readonly string[] Codes =
     [
-        "blend-sign", "black-hole-sign", "swirl-sign", "intrahematoma-hypodensity", "island-sign", "satellite-sign", "irregular-shape", "heterogeneous-density", "fluid-level",
+        "blend-sign", "black-hole-sign", "swirl-sign", "intrahematoma-hypodensity", "island-sign",
+        "satellite-sign", "irregular-shape", "heterogeneous-density", "fluid-level",
     ];
 
     public static IReadOnlyDictionary<string, bool> Of(HematomaModel? model, Mask mask, float[] hounsfield)

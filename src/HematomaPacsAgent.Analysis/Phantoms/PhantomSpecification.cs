@@ -35,6 +35,9 @@ public sealed record PhantomSpecification
     /// <summary>Depth of the cupping artefact at the centre, HU.</summary>
     public required float CuppingHu { get; init; }
 
+    /// <summary>Beam hardening left in: brightness under the skull and how far it reaches, at the vertex, and streaks at the base.</summary>
+    public required (float RimHu, float RimMm, float VertexHu, float StreakHu) BeamHardening { get; init; }
+
     /// <summary>Calcifications of pineal gland, choroid plexus and basal ganglia: dense, and no hematoma.</summary>
     public required int Calcifications { get; init; }
 
@@ -53,7 +56,7 @@ public sealed record PhantomSpecification
         float size = random.Uniform(0.93f, 1.07f);
         double fieldOfView = random.Uniform(220, 250);
         float white = random.Uniform(22, 31);
-        return new PhantomSpecification
+        PhantomSpecification specification = new()
         {
             Seed = seed,
             Matrix = matrix,
@@ -67,10 +70,21 @@ public sealed record PhantomSpecification
             WhiteMatterHu = white,
             GreyMatterHu = white + random.Uniform(4, 10),
             Atrophy = random.Uniform(0.6f, 1.7f),
-            NoiseHu = random.Uniform(2, 7),
+            NoiseHu = random.Uniform(1.5, 6.5),
             CuppingHu = random.Uniform(0, 6),
+            BeamHardening = default,
             Calcifications = random.Whole(0, 5),
             Hematoma = random.Chance(0.67) ? HematomaSpecification.Draw(random) : null,
+        };
+        // Real heads without any blood reach these values; a third of the scanners correct well.
+        float strength = random.Chance(0.33) ? 0.25f : 1;
+        double spacing = random.Chance(0.35) ? Math.Round((double)random.Uniform(3, 7.5), 1) : 5;
+        return specification with
+        {
+            BeamHardening = (strength * random.Uniform(0, 22), random.Uniform(4, 14),
+                strength * random.Uniform(0, 32), strength * random.Uniform(0, 16)),
+            SliceSpacingMm = spacing,
+            Slices = (int)Math.Round(specification.Slices * 5 / spacing),
         };
     }
 }

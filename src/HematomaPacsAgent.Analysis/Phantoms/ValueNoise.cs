@@ -11,10 +11,11 @@ internal readonly struct ValueNoise(int seed)
         z /= scaleMm;
         int x0 = (int)MathF.Floor(x), y0 = (int)MathF.Floor(y), z0 = (int)MathF.Floor(z);
         float fx = Fade(x - x0), fy = Fade(y - y0), fz = Fade(z - z0);
-        float low = Blend(Blend(Lattice(x0, y0, z0), Lattice(x0 + 1, y0, z0), fx), Blend(Lattice(x0, y0 + 1, z0), Lattice(x0 + 1, y0 + 1, z0), fx), fy);
-        float high = Blend(Blend(Lattice(x0, y0, z0 + 1), Lattice(x0 + 1, y0, z0 + 1), fx), Blend(Lattice(x0, y0 + 1, z0 + 1), Lattice(x0 + 1, y0 + 1, z0 + 1), fx), fy);
-        return Blend(low, high, fz);
+        return Blend(Plane(x0, y0, z0, fx, fy), Plane(x0, y0, z0 + 1, fx, fy), fz);
     }
+
+    private float Plane(int x, int y, int z, float fx, float fy) =>
+        Blend(Blend(Lattice(x, y, z), Lattice(x + 1, y, z), fx), Blend(Lattice(x, y + 1, z), Lattice(x + 1, y + 1, z), fx), fy);
 
     private float Lattice(int x, int y, int z)
     {

@@ -1,68 +1,101 @@
+using System.Text;
 using HematomaPacsAgent.Analysis.Models;
-using HematomaPacsAgent.TestKit;
 
 namespace HematomaPacsAgent.Analysis.Tests.Models;
 
-public sealed class ModelPackageTests : IDisposable
+public sealed class ModelPackageTests
 {
-    private readonly TemporaryFolder folder = new();
-
-    public ModelPackageTests()
+    [Fact]
+    public void The_packages_of_the_repository_load_and_give_their_golden_outputs()
     {
-        foreach (string file in Directory.GetFiles(Source)) File.Copy(file, folder[Path.GetFileName(file)]);
+        using HematomaSegmenter segmenter = HematomaSegmenter.Load(Packages.Segmentation, InferenceDevice.Cpu);
+        using SignClassifier classifier = SignClassifier.Load(Packages.Signs, InferenceDevice.Cpu);
+        Assert.Equal("demonstration", segmenter.Package.IntendedUse);
+        Assert.Equal("demonstration", classifier.Package.IntendedUse);
+        Assert.Equal("Apache-2.0", classifier.Package.Manifest.License);
+        foreach (string folder in (string[])[Packages.Segmentation, Packages.Signs])
+            Assert.Contains("phantom", File.ReadAllText(Path.Combine(folder, "MODEL_CARD.md")), StringComparison.OrdinalIgnoreCase);
     }
 
-    private static string Source => Path.Combine(SharedFiles.Repository, "models", "hematoma-seg-phantom");
+    [Fact]
+    public void The_sign_package_answers_for_exactly_the_signs_that_phantoms_have()
+    {
+        ModelPackage package = ModelPackage.Load(Packages.Signs, "signs");
+        Assert.Equal(Analysis.Phantoms.PhantomSigns.Codes, package.Manifest.Outputs.Select(output => output.Code));
+    }
+
+    [Fact]
+    public void An_altered_network_is_refused_by_its_digest() =>
+        Refused(Packages.Copy(Packages.Segmentation, "altered", "model.onnx", bytes => [.. bytes[..^1], (byte)(bytes[^1] ^ 1)]),
+            "model.onnx", "altered", "install the package anew");
+
+    [Fact]
+    public void A_key_that_this_version_does_not_know_is_refused() =>
+        Refused(Edited("unknown-key", "\"version\"", "\"mirrorAxes\": [2], \"version\""), "model.json", "mirrorAxes", "Remedy");
+
+    [Fact]
+    public void A_missing_key_is_refused() =>
+        Refused(Edited("missing-key", "\"license\": \"Apache-2.0\",", ""), "model.json", "license", "Remedy");
+
+    [Fact]
+    public void Another_schema_is_refused() =>
+        Refused(Edited("schema", "hematoma-model/1", "hematoma-model/9"), "hematoma-model/9", "reads");
+
+    [Fact]
+    public void A_path_out_of_the_package_is_refused() =>
+        Refused(Edited("path", "\"golden.in.npy\"", "\"../golden.in.npy\""), "not the name of a file in the package");
 
     [Theory]
-    [InlineData("hematoma-seg-phantom", "segmentation")]
-    [InlineData("sign-effb0-phantom", "signs")]
-    public void Each_package_that_ships_is_a_demonstration_with_a_card_and_gives_its_golden_output(string id, string kind)
-    {
-        string path = Path.Combine(SharedFiles.Repository, "models", id);
-        ModelPackage package = ModelPackage.Load(path, kind);
-        Assert.Equal((id, "demonstration"), (package.Id, package.IntendedUse));
-        Assert.Contains("phantom", File.ReadAllText(Path.Combine(path, "MODEL_CARD.md")), StringComparison.OrdinalIgnoreCase);
-        OnnxModel.Load(package, InferenceDevice.Cpu).Dispose();
-    }
+    [InlineData("\"threshold\": 0.5", "\"threshold\": 1.5", "thresholds lie between")]
+    [InlineData("\"size\": 224", "\"size\": 100000", "out of range")]
+    [InlineData("\"spacingMm\": 1.2", "\"spacingMm\": 0", "out of range")]
+    public void A_value_out_of_range_is_refused(string from, string to, string told) =>
+        Refused(Edited("range", from, to), "model.json", told);
 
     [Fact]
-    public void An_altered_model_is_refused_by_its_digest()
-    {
-        using (FileStream file = File.OpenWrite(folder["model.onnx"])) file.WriteByte(0);
-        Assert.Contains("altered", Refusal(), StringComparison.Ordinal);
-    }
+    public void A_sign_model_is_refused_where_a_segmentation_is_needed() => Refused(Packages.Signs, "kind is 'signs'", "exchange");
 
     [Fact]
-    public void A_key_that_this_version_does_not_know_is_refused_by_name()
-    {
-        string json = File.ReadAllText(folder["model.json"]);
-        File.WriteAllText(folder["model.json"], json.Replace("\"version\"", "\"tta\": true, \"version\"", StringComparison.Ordinal));
-        Assert.Contains("tta", Refusal(), StringComparison.Ordinal);
-    }
+    public void A_folder_without_a_package_is_named() =>
+        Refused(Path.Combine(AppContext.BaseDirectory, "no-such-model"), "no-such-model", "is not there", "Remedy");
 
     [Fact]
-    public void A_model_of_another_kind_is_refused() =>
-        Assert.Contains("'segmentation' where a 'signs' model is needed", Assert.Throws<ModelPackageException>(() => ModelPackage.Load(folder.Path, "signs")).Message, StringComparison.Ordinal);
+    public void A_network_that_gives_another_output_than_in_training_is_refused() =>
+        Refused(Packages.Copy(Packages.Segmentation, "golden", "golden.out.npy", bytes => [.. bytes[..^2], 0x20, 0x41]),
+            "another output", "must not be used");
+
+    [Theory]
+    [InlineData(20, "holds")]
+    [InlineData(-100, "holds")]
+    public void A_damaged_golden_file_is_refused(int more, string told) =>
+        Refused(Packages.Copy(Packages.Segmentation, "damaged", "golden.in.npy",
+            bytes => more > 0 ? [.. bytes, .. new byte[more]] : bytes[..^-more]), "golden.in.npy", told);
 
     [Fact]
-    public void A_model_that_computes_something_else_here_is_refused()
-    {
-        byte[] golden = File.ReadAllBytes(folder["golden.out.npy"]);
-        BitConverter.TryWriteBytes(golden.AsSpan(golden.Length - 4), 123f);
-        File.WriteAllBytes(folder["golden.out.npy"], golden);
-        ModelPackageException refusal = Assert.Throws<ModelPackageException>(() => HematomaSegmenter.Load(folder.Path, InferenceDevice.Cpu));
-        Assert.Contains("another output here than in training", refusal.Message, StringComparison.Ordinal);
-    }
+    public void A_golden_file_of_another_shape_than_the_network_takes_is_refused() =>
+        Refused(Packages.Copy(Packages.Segmentation, "shape", "golden.in.npy",
+            _ => File.ReadAllBytes(Path.Combine(Packages.Signs, "golden.out.npy"))), "does not run");
 
     [Fact]
-    public void Cuda_that_is_not_there_stops_the_start_and_says_what_to_do()
+    public void Cuda_that_is_not_there_stops_and_says_what_is_missing()
     {
-        ModelPackageException refusal = Assert.Throws<ModelPackageException>(() => HematomaSegmenter.Load(folder.Path, InferenceDevice.Cuda));
-        Assert.Contains("set Inference:Device to cpu", refusal.Message, StringComparison.Ordinal);
+        ModelPackageException refused = Assert.Throws<ModelPackageException>(
+            () => HematomaSegmenter.Load(Packages.Segmentation, InferenceDevice.Cuda).Dispose());
+        Assert.Contains("CUDA does not load", refused.Message, StringComparison.Ordinal);
+        Assert.Contains("Inference:Device to cpu", refused.Message, StringComparison.Ordinal);
     }
 
-    public void Dispose() => folder.Dispose();
+    private static string Edited(string name, string from, string to) => Packages.Copy(Packages.Segmentation, name, "model.json", bytes =>
+    {
+        string text = Encoding.UTF8.GetString(bytes);
+        Assert.Contains(from, text, StringComparison.Ordinal);
+        return Encoding.UTF8.GetBytes(text.Replace(from, to, StringComparison.Ordinal));
+    });
 
-    private string Refusal() => Assert.Throws<ModelPackageException>(() => ModelPackage.Load(folder.Path, "segmentation")).Message;
+    private static void Refused(string folder, params string[] told)
+    {
+        ModelPackageException refused = Assert.Throws<ModelPackageException>(
+            () => HematomaSegmenter.Load(folder, InferenceDevice.Cpu).Dispose());
+        foreach (string part in told) Assert.Contains(part, refused.Message, StringComparison.Ordinal);
+    }
 }
