@@ -124,8 +124,7 @@ public static class CtSeriesLoader
         if (stored is < 1 or > 16 || high != stored - 1)
             throw new NotEligibleException($"{slice.SeriesName}, slice {number}: {stored} bits stored with high bit {high} is not an image this version reads");
         bool signed = header.GetSingleValue<ushort>(DicomTag.PixelRepresentation) == 1;
-        double slope = CtInstance.Numbers(header, DicomTag.RescaleSlope) is [var s] && s != 0 ? s : 1;
-        double intercept = CtInstance.Numbers(header, DicomTag.RescaleIntercept) is [var i] ? i : 0;
+        double slope = CtInstance.Numbers(header, DicomTag.RescaleSlope)[0], intercept = CtInstance.Numbers(header, DicomTag.RescaleIntercept)[0];
         (int low, int highest) = Padding(header, signed);
 
         ReadOnlySpan<byte> bytes = element.Bytes.Span;

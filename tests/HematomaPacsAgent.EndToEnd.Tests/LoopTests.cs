@@ -83,6 +83,8 @@ public sealed class LoopTests(PhantomStudy study) : IClassFixture<PhantomStudy>
         JsonElement job = await agent.SeeJobAsync(study.StudyInstanceUid, TimeSpan.FromMinutes(2), "completed");
         Assert.Equal(["check", "load", "nomogram", "radiomics", "segment", "signs"], job.GetProperty("timingsMs").EnumerateObject().Select(stage => stage.Name).Order());
         Assert.All(job.GetProperty("deliveries").EnumerateArray(), delivery => Assert.Equal("sent", delivery.GetProperty("state").GetString()));
+        var (listed, table) = await Programs.RunAsync("dotnet", [AgentProcess.Program, "jobs", "list", "--json", "--config", agent.ConfigurationFile], TestContext.Current.CancellationToken);
+        Assert.True(listed == 0 && table.Contains(study.StudyInstanceUid, StringComparison.Ordinal), table);
         using HttpClient http = new();
         string page = await http.GetStringAsync(new Uri($"http://127.0.0.1:{agent.DashboardPort}/"), TestContext.Current.CancellationToken);
         Assert.Contains(study.StudyInstanceUid, page, StringComparison.Ordinal);

@@ -60,6 +60,15 @@ public sealed class CtSeriesLoaderTests : IDisposable
     }
 
     [Fact]
+    public void A_slope_of_zero_is_no_Hounsfield_scale_and_is_refused()
+    {
+        IReadOnlyList<string> files = PhantomSeries.Write(folder["ct"], Ramp(Tilted(slices: 8, step: 5, matrix: 64)), "slope");
+        string[] changed = [.. files.Select(file => Changed(file, dataset => dataset.AddOrUpdate(DicomTag.RescaleSlope, 0)))];
+        NotEligibleException refusal = Assert.Throws<NotEligibleException>(() => CtSeriesLoader.Load(changed, TestContext.Current.CancellationToken));
+        Assert.Contains("RescaleSlope", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Padding_becomes_air()
     {
         short[] voxels = new short[64 * 64 * 8];

@@ -2,90 +2,140 @@ using System.Security.Cryptography;
 
 namespace HematomaPacsAgent.Analysis.Prognosis;
 
-/// <summary>One term of a patient's nomogram.</summary>
-/// <param name="Value">NaN when it is missing.</param>
-/// <param name="Points">On the nomogram's scale.</param>
-public sealed record NomogramContribution(string Code, string Name, double Value, double Points);
-
-/// <param name="Radscore">NaN when a feature is missing.</param>
-/// <param name="LinearPredictor">Logit of the probability; missing terms stand at the middle of their range.</param>
-/// <param name="Points">Total points.</param>
-/// <param name="Probability">0 to 1.</param>
-/// <param name="ProbabilityLow">Over all that is missing, the lowest probability; the probability itself when nothing is.</param>
-/// <param name="ProbabilityHigh">The highest.</param>
-/// <param name="Grade"><c>low</c>, <c>intermediate</c> or <c>high</c>.</param>
-/// <param name="Missing">Codes of the terms without a value.</param>
-public sealed record NomogramScore(double Radscore, double LinearPredictor, double Points, double Probability, double ProbabilityLow, double ProbabilityHigh, string Grade,
-    IReadOnlyList<NomogramContribution> Contributions, IReadOnlyList<string> Missing);
-
-/// <summary>A logistic model over sign probabilities and a Radscore: logit p = b0 + sum of b x. What is missing gives bounds, never a silent "no".</summary>
+/// <summary>
+/// A logistic model of early hematoma expansion over the probabilities of the non-contrast CT signs and a Radscore: logit(p) = intercept +
+/// sum of beta (t(x) - mean) / sd. The structure follows Feng et al., Eur Radiol 2024;34:2908; the coefficients come from a file, as the
+/// paper publishes none.
+/// </summary>
 public sealed class Nomogram
 {
-    private const string RadscoreCode = "radscore";
-    private readonly NomogramFile file;
-    private readonly double strongest;
+    /// <summary>Code of the term that takes the Radscore.</summary>
+    public const string RadscoreCode = "radscore";
 
-    private Nomogram(NomogramFile file, string sha256)
-    {
-        (this.file, Sha256) = (file, sha256);
-        // The classic scale: the term that can move the predictor most spans 0 to 100 points.
-        strongest = file.Terms.Max(term => Math.Abs(term.Beta) * (term.Max - term.Min));
-    }
+    private const int MaxFileBytes = 1 << 20;
+
+    private readonly NomogramFile file;
+
+    private Nomogram(NomogramFile file, string sha256) => (this.file, Sha256) = (file, sha256);
+
+    /// <summary>The signs a term can name.</summary>
+    public static IReadOnlyList<string> SignCodes { get; } =
+    [
+        "blend-sign", "black-hole-sign", "swirl-sign", "intrahematoma-hypodensity", "island-sign", "satellite-sign", "irregular-shape",
+        "heterogeneous-density", "fluid-level",
+    ];
 
     public string Id => file.Id;
+
     public string Version => file.Version;
-    public string IntendedUse => file.IntendedUse;
 
     /// <summary>Digest of the file, lower-case hex.</summary>
     public string Sha256 { get; }
 
-    /// <exception cref="NomogramException">The file is missing or refused; the message lists all that is wrong.</exception>
+    /// <summary><c>demonstration</c>, <c>research</c> or <c>clinical</c>; a demonstration marks every output.</summary>
+    public string IntendedUse => file.IntendedUse;
+
+    public bool IsDemonstration => IntendedUse == "demonstration";
+
+    /// <summary>What the probability is of, e.g. <c>HE_6_33</c>: growth above 6 mL or 33 %.</summary>
+    public string OutcomeId => file.OutcomeId;
+
+    /// <summary>Where the probabilities come from: <c>published</c>, <c>fitted</c> or <c>none</c>.</summary>
+    public string ProbabilityProvenance => file.ProbabilityProvenance;
+
+    /// <summary>Plain words on what the numbers are worth.</summary>
+    public string Statement => file.Statement;
+
+    /// <summary>Probability below which the grade is low, and from which it is high.</summary>
+    public (double Low, double High) Thresholds => (file.LowThreshold, file.HighThreshold);
+
+    /// <summary>Reads and checks a nomogram file.</summary>
+    /// <exception cref="NomogramException">The file is missing, too large, no JSON, or breaks the contract; every fault is
+    /// named.</exception>
     public static Nomogram Load(string path)
     {
-        if (!File.Exists(path)) throw new NomogramException($"{path} is not there. Remedy: name the nomogram file in the configuration (Models:Nomogram)");
-        byte[] json = File.ReadAllBytes(path);
-        return new Nomogram(NomogramFile.Parse(path, json), Convert.ToHexStringLower(SHA256.HashData(json)));
+        byte[] bytes;
+        try
+        {
+            if (new FileInfo(path) is { Exists: true, Length: > MaxFileBytes } large)
+                throw new NomogramException($"{path}: {large.Length} bytes, at most {MaxFileBytes}: this is no nomogram");
+            bytes = File.ReadAllBytes(path);
+        }
+        catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
+        {
+            throw new NomogramException($"{path}: cannot be read: {cause.Message}", cause);
+        }
+
+        return new Nomogram(NomogramFile.Parse(path, bytes), Convert.ToHexStringLower(SHA256.HashData(bytes)));
     }
 
-    /// <param name="signProbabilities">By sign code, 0 to 1.</param>
-    /// <param name="radiomics">By feature name.</param>
+    /// <summary>
+    /// Scores one case. An input that is absent or NaN is missing: the probability then takes it at its mean, and the bounds hold every
+    /// value that it could have. An input outside its term's range counts as the nearest end and is marked.
+    /// </summary>
+    /// <param name="signProbabilities">Sign code to probability, 0 to 1.</param>
+    /// <param name="radiomics">Radiomic feature name to value.</param>
+    /// <exception cref="ArgumentException">A sign's probability is below 0 or above 1.</exception>
+    /// <exception cref="NomogramException">An input is missing that the file calls required.</exception>
     public NomogramScore Score(IReadOnlyDictionary<string, double> signProbabilities, IReadOnlyDictionary<string, double> radiomics)
     {
-        double radscore = Radscore(radiomics), predictor = file.Intercept, lowest = file.Intercept, highest = file.Intercept, points = 0;
+        foreach ((string code, double probability) in signProbabilities)
+            if (probability is < 0 or > 1)
+                throw new ArgumentException($"{code} has probability {probability}, not 0 to 1", nameof(signProbabilities));
+
+        List<string> missing = [], required = [];
+        Radscore radscore = MeasureRadscore(radiomics, missing, required);
+        double intercept = file.Intercept, predictor = intercept, low = intercept, high = intercept;
         List<NomogramContribution> contributions = [];
-        List<string> missing = [];
         foreach (NomogramTerm term in file.Terms)
         {
-            double value = term.Code == RadscoreCode ? radscore : signProbabilities.GetValueOrDefault(term.Code, double.NaN);
-            bool known = double.IsFinite(value);
-            if (known) value = Math.Clamp(value, term.Min, term.Max);
-            else missing.Add(term.Code);
-            double used = known ? value : (term.Min + term.Max) / 2;
-            predictor += term.Beta * used;
-            lowest += known ? term.Beta * value : Math.Min(term.Beta * term.Min, term.Beta * term.Max);
-            highest += known ? term.Beta * value : Math.Max(term.Beta * term.Min, term.Beta * term.Max);
-            double share = strongest > 0 ? 100 * Math.Abs(term.Beta) * (term.Beta >= 0 ? used - term.Min : term.Max - used) / strongest : 0;
-            points += share;
-            contributions.Add(new NomogramContribution(term.Code, term.Name, known ? value : double.NaN, share));
+            TermInput input = term.Code == RadscoreCode
+                ? TermInput.Between(term, radscore.Value, radscore.Low, radscore.High, radscore.Missing)
+                : TermInput.Of(term, signProbabilities);
+            if (input.Missing && term.Required) required.Add(term.Code);
+            // A missing Radscore is named by its features.
+            else if (input.Missing && term.Code != RadscoreCode) missing.Add(term.Code);
+            double contribution = term.Contribution(input.Value);
+            predictor += contribution;
+            low += input.LowestContribution(term);
+            high += input.HighestContribution(term);
+            contributions.Add(new NomogramContribution(term.Code, term.Name, input.Value, contribution, PointsOf(term, contribution),
+                input.Missing, input.Clamped || term.Code == RadscoreCode && radscore.Clamped));
         }
 
-        double probability = Logistic(predictor);
-        string grade = probability < file.Thresholds.Low ? "low" : probability < file.Thresholds.High ? "intermediate" : "high";
-        return new NomogramScore(radscore, predictor, points, probability, Logistic(lowest), Logistic(highest), grade, contributions, missing);
+        if (required.Count > 0) throw new NomogramException($"{Id} {Version}: required inputs are missing: {string.Join(", ", required)}");
+        double chance = Logistic(predictor);
+        // Sums in another order can differ in the last digit; the bounds must still hold the probability.
+        return new NomogramScore(radscore.Value, predictor, contributions.Sum(part => part.Points), chance,
+            Math.Min(chance, Logistic(low)), Math.Max(chance, Logistic(high)), Grade(chance), contributions, missing);
     }
 
-    private double Radscore(IReadOnlyDictionary<string, double> radiomics)
+    private readonly record struct Radscore(double Value, double Low, double High, bool Missing, bool Clamped);
+
+    private Radscore MeasureRadscore(IReadOnlyDictionary<string, double> radiomics, List<string> missing, List<string> required)
     {
-        double score = file.Radscore.Intercept;
-        foreach (RadscoreTerm term in file.Radscore.Terms)
+        if (file.RadscoreTerms.Count == 0) return new Radscore(double.NaN, double.NaN, double.NaN, Missing: false, Clamped: false);
+        double value = file.RadscoreIntercept, low = value, high = value;
+        bool unknown = false, clamped = false;
+        foreach (NomogramTerm term in file.RadscoreTerms)
         {
-            double value = radiomics.GetValueOrDefault(term.Feature, double.NaN);
-            if (term.Transform == "log") value = value > 0 ? Math.Log(value) : double.NaN;
-            score += term.Beta * (value - term.Mean) / term.Sd;
+            TermInput input = TermInput.Of(term, radiomics);
+            value += term.Contribution(input.Value);
+            low += input.LowestContribution(term);
+            high += input.HighestContribution(term);
+            clamped |= input.Clamped;
+            if (!input.Missing) continue;
+            unknown = true;
+            (term.Required ? required : missing).Add(term.Code);
         }
 
-        return double.IsNaN(score) ? double.NaN : Math.Clamp(score, file.Radscore.Min, file.Radscore.Max);
+        return new Radscore(value, Math.Min(low, value), Math.Max(high, value), unknown, clamped);
     }
 
-    private static double Logistic(double x) => 1 / (1 + Math.Exp(-x));
+    private double PointsOf(NomogramTerm term, double contribution) => (contribution - term.LowestContribution) * 100 / file.WidestSpan;
+
+    private string Grade(double probability) =>
+        probability < file.LowThreshold ? "low" : probability < file.HighThreshold ? "intermediate" : "high";
+
+    private static double Logistic(double logit) => 1 / (1 + Math.Exp(-logit));
 }

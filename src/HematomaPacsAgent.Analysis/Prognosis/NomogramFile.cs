@@ -1,97 +1,141 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
+using HematomaPacsAgent.Analysis.Radiomics;
 
 namespace HematomaPacsAgent.Analysis.Prognosis;
 
-/// <summary>The nomogram file is missing or refused; the message lists all that is wrong with it.</summary>
-public sealed class NomogramException : Exception
+/// <summary>A nomogram file as checked: schema <c>hematoma-nomogram/1</c>.</summary>
+internal sealed record NomogramFile
 {
-    public NomogramException(string message) : base(message) { }
+    private const string Schema = "hematoma-nomogram/1";
 
-    public NomogramException(string message, Exception inner) : base(message, inner) { }
-}
-
-/// <param name="Feature">Radiomics feature by name.</param>
-/// <param name="Transform"><c>identity</c> or <c>log</c> (natural), before standardising.</param>
-/// <param name="Mean">Of the transformed feature in the cohort.</param>
-/// <param name="Sd">Of the transformed feature in the cohort, above 0.</param>
-/// <param name="Beta">Per standard deviation.</param>
-public sealed record RadscoreTerm(string Feature, string Transform, double Mean, double Sd, double Beta);
-
-/// <param name="Intercept">Added to the terms.</param>
-/// <param name="Terms">A weighted sum of standardised features.</param>
-/// <param name="Min">Lowest Radscore that the cohort showed; also the bound when it is missing. Scores beyond are clamped.</param>
-/// <param name="Max">Highest.</param>
-public sealed record RadscoreModel(double Intercept, IReadOnlyList<RadscoreTerm> Terms, double Min, double Max);
-
-/// <param name="Code"><c>radscore</c> or the code of a sign.</param>
-/// <param name="Beta">Per unit.</param>
-/// <param name="Min">Lowest value the term can take; its bound when missing.</param>
-/// <param name="Max">Highest.</param>
-/// <param name="ExpectedSign"><c>+</c> or <c>-</c>: the direction the literature gives. A coefficient against it is refused.</param>
-public sealed record NomogramTerm(string Code, string Name, double Beta, double Min, double Max, string ExpectedSign);
-
-/// <param name="Low">Probability below which the grade is low.</param>
-/// <param name="High">Probability from which the grade is high.</param>
-public sealed record NomogramThresholds(double Low, double High);
-
-/// <summary>What <c>nomogram.json</c> holds. Unknown keys are errors.</summary>
-public sealed record NomogramFile(string Schema, string Id, string Version, string IntendedUse, string Statement, string Outcome, double Intercept,
-    RadscoreModel Radscore, IReadOnlyList<NomogramTerm> Terms, NomogramThresholds Thresholds)
-{
-    private const string KnownSchema = "hematoma-nomogram/1";
-
-    // Larger effects per standard deviation (or over a sign's whole range) than this come from unit errors, not from patients.
+    /// <summary>
+    /// Largest |beta| of one standard deviation. A published model once carried -8.6 because an outlier had stretched a scale; odds ratios
+    /// of e^3 = 20 per standard deviation are not seen in this field.
+    /// </summary>
     private const double LargestBeta = 3;
 
-    private static readonly JsonSerializerOptions Strict = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        RespectRequiredConstructorParameters = true,
-        RespectNullableAnnotations = true,
-    };
+    private static readonly string[] RadscoreDirections = ["positive", "negative", "any"];
 
-    /// <exception cref="NomogramException">Not JSON of this shape, or with values that no fitted model has.</exception>
-    public static NomogramFile Parse(string path, byte[] json)
+    public required string Id { get; init; }
+    public required string Version { get; init; }
+    public required string IntendedUse { get; init; }
+    public required string Statement { get; init; }
+    public required string OutcomeId { get; init; }
+    public required string ProbabilityProvenance { get; init; }
+    public required double Intercept { get; init; }
+    public required IReadOnlyList<NomogramTerm> Terms { get; init; }
+    public required double RadscoreIntercept { get; init; }
+
+    /// <summary>Empty for a nomogram without Radscore.</summary>
+    public required IReadOnlyList<NomogramTerm> RadscoreTerms { get; init; }
+
+    public required double LowThreshold { get; init; }
+    public required double HighThreshold { get; init; }
+
+    /// <summary>Widest range of a term's contribution: what 100 points stand for in the linear predictor.</summary>
+    public double WidestSpan => Terms.Max(term => term.HighestContribution - term.LowestContribution);
+
+    /// <exception cref="NomogramException">Any fault; all are named at once, each with where it is.</exception>
+    public static NomogramFile Parse(string path, ReadOnlyMemory<byte> json)
     {
-        NomogramFile file;
         try
         {
-            file = JsonSerializer.Deserialize<NomogramFile>(json, Strict) ?? throw new JsonException("the file holds null");
+            using JsonDocument document = JsonDocument.Parse(json);
+            List<string> faults = [];
+            NomogramFile file = Read(new JsonFields(document.RootElement, "", faults));
+            if (faults.Count > 0)
+                throw new NomogramException($"{path}: {faults.Count} found wrong:\n  " + string.Join("\n  ", faults));
+            return file;
         }
-        catch (JsonException wrong)
+        catch (JsonException cause)
         {
-            throw new NomogramException($"{path}: {wrong.Message}", wrong);
+            throw new NomogramException($"{path}: not JSON: {cause.Message}", cause);
         }
-
-        string[] faults = [.. file.Faults()];
-        return faults.Length == 0 ? file : throw new NomogramException($"{path}: {string.Join("; ", faults)}");
     }
 
-    private IEnumerable<string> Faults()
+    private static NomogramFile Read(JsonFields root)
     {
-        if (Schema != KnownSchema) yield return $"schema is '{Schema}', this version reads '{KnownSchema}'";
-        if (Terms.Count == 0) yield return "there are no terms";
-        if (Terms.Select(term => term.Code).Distinct().Count() != Terms.Count) yield return "a term is there twice";
-        if (!double.IsFinite(Intercept)) yield return "the intercept is no number";
-        foreach (NomogramTerm term in Terms)
+        root.Choice("schema", Schema);
+        JsonFields thresholds = root.Object("thresholds");
+        JsonFields? radscore = root.OptionalObject("radscore");
+        NomogramFile file = new()
         {
-            if (!(Math.Abs(term.Beta) <= LargestBeta)) yield return $"beta of {term.Code} is {term.Beta}: beyond {LargestBeta} it is a unit error";
-            if (!(term.Min < term.Max)) yield return $"range of {term.Code} is empty";
-            if (term.ExpectedSign is not ("+" or "-")) yield return $"expectedSign of {term.Code} is '{term.ExpectedSign}', not + or -";
-            else if (term.Beta != 0 && term.Beta > 0 != (term.ExpectedSign == "+"))
-                yield return $"beta of {term.Code} is {term.Beta}, against its expected sign {term.ExpectedSign}";
-        }
+            Id = root.Text("id"),
+            Version = root.Text("version"),
+            IntendedUse = root.Choice("intendedUse", "demonstration", "research", "clinical"),
+            Statement = root.Text("statement"),
+            OutcomeId = root.Text("outcomeId"),
+            ProbabilityProvenance = root.Choice("probabilityProvenance", "published", "fitted", "none"),
+            Intercept = root.Number("intercept"),
+            Terms = [.. root.Objects("terms").Select(term => ReadTerm(term, "code", "positive", "negative"))],
+            RadscoreIntercept = radscore?.Number("intercept") ?? 0,
+            RadscoreTerms = radscore is null ? [] :
+                [.. radscore.Objects("terms").Select(term => ReadTerm(term, "feature", RadscoreDirections))],
+            LowThreshold = thresholds.Number("low"),
+            HighThreshold = thresholds.Number("high"),
+        };
+        string citation = root.Text("citation");
+        root.Choice("link", "logit");
+        root.NoOthers();
+        thresholds.NoOthers();
+        radscore?.NoOthers();
 
-        foreach (RadscoreTerm term in Radscore.Terms)
-        {
-            if (!(term.Sd > 0) || !double.IsFinite(term.Mean) || !double.IsFinite(term.Sd)) yield return $"mean or sd of {term.Feature} is no number, or sd is not above 0";
-            if (!(Math.Abs(term.Beta) <= LargestBeta)) yield return $"beta of {term.Feature} is {term.Beta}: beyond {LargestBeta} per standard deviation it is a unit error";
-            if (term.Transform is not ("identity" or "log")) yield return $"transform of {term.Feature} is '{term.Transform}', not identity or log";
-        }
+        if (!(file.LowThreshold > 0 && file.LowThreshold < file.HighThreshold && file.HighThreshold < 1))
+            thresholds.Fault($"low {file.LowThreshold} and high {file.HighThreshold} must satisfy 0 < low < high < 1");
+        if (file.ProbabilityProvenance == "none" && file.IntendedUse != "demonstration")
+            root.Fault($"probabilityProvenance none is for demonstration only, not for {file.IntendedUse} use");
+        if (file.ProbabilityProvenance == "published" && citation == "none")
+            root.Fault("probabilityProvenance published needs a citation");
+        CheckCodes(root, file, radscore is not null);
+        return file;
+    }
 
-        if (!(Radscore.Min < Radscore.Max)) yield return "range of the Radscore is empty";
-        if (!(Thresholds.Low > 0 && Thresholds.Low < Thresholds.High && Thresholds.High < 1)) yield return "thresholds must be 0 < low < high < 1";
+    private static NomogramTerm ReadTerm(JsonFields fields, string key, params string[] directions)
+    {
+        NomogramTerm term = new(fields.Text(key), fields.Text("name"), fields.Number("beta"),
+            fields.Choice("transform", "identity", "log") == "log" ? TermTransform.Log : TermTransform.Identity,
+            fields.Number("mean"), fields.Number("sd"), fields.Number("min"), fields.Number("max"),
+            fields.Choice("missing", "bounds", "required") == "required");
+        string direction = fields.Choice("expectedSign", directions);
+        fields.Text("unit");
+        fields.NoOthers();
+        if (fields.HasFault) return term;
+
+        if (term.Beta == 0) fields.Fault("beta 0 does nothing: leave the term out");
+        if (Math.Abs(term.Beta) > LargestBeta)
+            fields.Fault($"beta {term.Beta} per standard deviation is beyond ±{LargestBeta}: " +
+                "check mean and sd for a wrong unit or an outlier");
+        if (direction == "positive" && term.Beta < 0 || direction == "negative" && term.Beta > 0)
+            fields.Fault($"beta {term.Beta} contradicts the expected sign, {direction}");
+        if (term.StandardDeviation <= 0) fields.Fault($"sd {term.StandardDeviation} must be above 0");
+        if (term.Minimum >= term.Maximum) fields.Fault($"min {term.Minimum} must be below max {term.Maximum}");
+        if (term.Transform == TermTransform.Log && term.Minimum <= 0)
+            fields.Fault($"min {term.Minimum} must be above 0 for the logarithm");
+        else if (term.Mean < term.Apply(term.Minimum) || term.Mean > term.Apply(term.Maximum))
+            fields.Fault($"mean {term.Mean} lies outside {term.Apply(term.Minimum):G6} to {term.Apply(term.Maximum):G6}, " +
+                "which min and max span after the transform");
+        return term;
+    }
+
+    private static void CheckCodes(JsonFields root, NomogramFile file, bool hasRadscore)
+    {
+        string[] known = [.. Nomogram.SignCodes, Nomogram.RadscoreCode];
+        HashSet<string> features = [.. FeatureExtractor.Catalogue(RadiomicsProfile.PyRadiomics).Select(feature => feature.Name)];
+        // A misspelt input would be missing for ever, and only widen the bounds.
+        foreach (NomogramTerm term in file.Terms)
+            if (term.Code != "" && !known.Contains(term.Code))
+                root.Fault($"terms: unknown code {term.Code}; known are {string.Join(", ", known)}");
+        foreach (NomogramTerm term in file.RadscoreTerms)
+            if (term.Code != "" && !features.Contains(term.Code))
+                root.Fault($"radscore: this program does not compute the feature {term.Code}");
+        foreach ((string code, int count) in file.Terms.Concat(file.RadscoreTerms).CountBy(term => term.Code))
+            if (count > 1 && code != "") root.Fault($"{code} occurs more than once");
+        if (hasRadscore != file.Terms.Any(term => term.Code == Nomogram.RadscoreCode))
+            root.Fault(hasRadscore
+                ? "radscore is defined, but no term has the code radscore"
+                : "a term has the code radscore, but radscore is not defined");
+        foreach (NomogramTerm term in file.Terms)
+            if (Nomogram.SignCodes.Contains(term.Code) && (term.Minimum < 0 || term.Maximum > 1))
+                root.Fault($"terms: {term.Code} is a probability, but min to max is {term.Minimum} to {term.Maximum}");
     }
 }

@@ -1,65 +1,144 @@
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
-/// <summary>Intensity statistics of a region. IBSI family UHIW; entropy and uniformity are of the discretised histogram (family ZVCW).</summary>
+/// <summary>
+/// Intensity statistics (IBSI UHIW; PyRadiomics <c>firstorder</c>) of the N intensities x of a region. Moments are population moments, m_k
+/// = mean((x - mean)^k); percentiles interpolate linearly between ranks. Units are those of the image (HU for CT).
+/// </summary>
 internal static class FirstOrder
 {
-    private const double Epsilon = 2.2e-16;
+    public static readonly IReadOnlyList<Feature<FirstOrderMeasures>> Features =
+    [
+        new("10Percentile", "stat_p10", "QG58", "[hnsf'U]", m => m.P10),
+        new("90Percentile", "stat_p90", "8DWT", "[hnsf'U]", m => m.P90),
+        new("Energy", "stat_energy", "N8CA", "[hnsf'U]2", m => m.Energy),
+        new("InterquartileRange", "stat_iqr", "SALO", "[hnsf'U]", m => m.InterquartileRange),
+        new("Kurtosis", "stat_kurt", "IPH6", "1", m => m.Kurtosis),
+        new("Maximum", "stat_max", "84IY", "[hnsf'U]", m => m.Maximum),
+        new("MeanAbsoluteDeviation", "stat_mad", "4FUA", "[hnsf'U]", m => m.MeanAbsoluteDeviation),
+        new("Mean", "stat_mean", "Q4LE", "[hnsf'U]", m => m.Mean),
+        new("Median", "stat_median", "Y12H", "[hnsf'U]", m => m.Median),
+        new("Minimum", "stat_min", "1GSF", "[hnsf'U]", m => m.Minimum),
+        new("Range", "stat_range", "2OJQ", "[hnsf'U]", m => m.Range),
+        new("RobustMeanAbsoluteDeviation", "stat_rmad", "1128", "[hnsf'U]", m => m.RobustMeanAbsoluteDeviation),
+        new("RootMeanSquared", "stat_rms", "5ZWQ", "[hnsf'U]", m => m.RootMeanSquared),
+        new("Skewness", "stat_skew", "KE2A", "1", m => m.Skewness),
+        new("TotalEnergy", null, null, "[hnsf'U]2.mm3", m => m.TotalEnergy),
+        new("Variance", "stat_var", "ECT3", "[hnsf'U]2", m => m.Variance),
+        new(null, "stat_medad", "N72L", "[hnsf'U]", m => m.MedianAbsoluteDeviation),
+        new(null, "stat_cov", "7TET", "1", m => m.CoefficientOfVariation),
+        new(null, "stat_qcod", "9S40", "1", m => m.QuartileCoefficientOfDispersion),
+    ];
 
-    /// <summary>Adds the 18 features of PyRadiomics, in its names. Units: HU, or HU to the power the name implies; entropy in bits.</summary>
-    public static void AddTo(Dictionary<string, double> values, RoiImage roi, Discretisation levels, RadiomicsSettings settings)
+    public static FirstOrderMeasures Measure(RoiImage roi, RadiomicsSettings settings)
     {
-        double[] x = roi.Inside();
-        Array.Sort(x);
-        int n = x.Length;
-        double mean = x.Average(), m2 = 0, m3 = 0, m4 = 0, energy = 0, deviation = 0;
-        foreach (double value in x)
+        double[] sorted = [.. roi.Values];
+        Array.Sort(sorted);
+        bool pyRadiomics = settings.Profile == RadiomicsProfile.PyRadiomics;
+        return new FirstOrderMeasures(sorted, roi.VoxelVolumeMm3, pyRadiomics ? settings.VoxelArrayShift : 0, excess: pyRadiomics ? 0 : 3);
+    }
+}
+
+/// <summary>The statistics of one sorted list of intensities.</summary>
+internal sealed class FirstOrderMeasures
+{
+    /// <param name="sorted">Ascending, not empty.</param>
+    /// <param name="voxelMm3">Volume of a voxel, for the total energy.</param>
+    /// <param name="shift">Added to each intensity in the energies.</param>
+    /// <param name="excess">Taken off the kurtosis: 3 makes it IBSI's excess kurtosis.</param>
+    public FirstOrderMeasures(ReadOnlySpan<double> sorted, double voxelMm3, double shift, double excess)
+    {
+        int n = sorted.Length;
+        (Minimum, Maximum) = (sorted[0], sorted[^1]);
+        (P10, Median, P90) = (Percentile(sorted, 0.10), Percentile(sorted, 0.50), Percentile(sorted, 0.90));
+        double p25 = Percentile(sorted, 0.25), p75 = Percentile(sorted, 0.75);
+        InterquartileRange = p75 - p25;
+        QuartileCoefficientOfDispersion = (p75 - p25) / (p75 + p25);
+        double sum = 0, robustSum = 0;
+        int robustCount = 0;
+        foreach (double x in sorted)
         {
-            double d = value - mean;
-            (m2, m3, m4) = (m2 + d * d, m3 + d * d * d, m4 + d * d * d * d);
-            energy += value * value;
-            deviation += Math.Abs(d);
+            sum += x;
+            if (x < P10 || x > P90) continue;
+            robustSum += x;
+            robustCount++;
+        }
+
+        Mean = sum / n;
+        double robustMean = robustSum / robustCount;
+        double m2 = 0, m3 = 0, m4 = 0, absolute = 0, aroundMedian = 0, robust = 0;
+        foreach (double x in sorted)
+        {
+            double d = x - Mean, square = d * d;
+            m2 += square;
+            m3 += square * d;
+            m4 += square * square;
+            absolute += Math.Abs(d);
+            aroundMedian += Math.Abs(x - Median);
+            Energy += (x + shift) * (x + shift);
+            if (x >= P10 && x <= P90) robust += Math.Abs(x - robustMean);
         }
 
         (m2, m3, m4) = (m2 / n, m3 / n, m4 / n);
-        double p10 = Percentile(x, 10), p25 = Percentile(x, 25), p75 = Percentile(x, 75), p90 = Percentile(x, 90);
-        double[] robust = [.. x.Where(value => value >= p10 && value <= p90)];
-        double robustMean = robust.Average();
-        double[] p = Histogram(levels, n);
-
-        Add("10Percentile", p10); // IBSI QG58
-        Add("90Percentile", p90); // 8DWT
-        Add("Energy", energy); // N8CA: sum of squares
-        Add("Entropy", -p.Sum(share => share * Math.Log2(share + (settings.Profile == RadiomicsProfile.Pyradiomics ? Epsilon : 0)))); // TLU2
-        Add("InterquartileRange", p75 - p25); // SALO
-        Add("Kurtosis", (m2 > 0 ? m4 / (m2 * m2) : settings.Profile == RadiomicsProfile.Ibsi ? 3 : 0) - (settings.Profile == RadiomicsProfile.Ibsi ? 3 : 0)); // IPH6 is the excess
-        Add("Maximum", x[^1]); // 84IY
-        Add("MeanAbsoluteDeviation", deviation / n); // 4FUA
-        Add("Mean", mean); // Q4LE
-        Add("Median", Percentile(x, 50)); // Y12H
-        Add("Minimum", x[0]); // 1GSF
-        Add("Range", x[^1] - x[0]); // 2OJQ
-        Add("RobustMeanAbsoluteDeviation", robust.Sum(value => Math.Abs(value - robustMean)) / robust.Length); // 1128
-        Add("RootMeanSquared", Math.Sqrt(energy / n)); // 5ZWQ
-        Add("Skewness", m2 > 0 ? m3 / Math.Pow(m2, 1.5) : 0); // KE2A
-        Add("TotalEnergy", energy * roi.VoxelMm3);
-        Add("Uniformity", p.Sum(share => share * share)); // BJ5W
-        Add("Variance", m2); // ECT3
-
-        void Add(string name, double value) => values["original_firstorder_" + name] = value;
+        (Variance, MeanAbsoluteDeviation, MedianAbsoluteDeviation) = (m2, absolute / n, aroundMedian / n);
+        RobustMeanAbsoluteDeviation = robust / robustCount;
+        RootMeanSquared = Math.Sqrt(Energy / n);
+        TotalEnergy = Energy * voxelMm3;
+        // Both conventions set the shape of a single value to 0.
+        Skewness = m2 == 0 ? 0 : m3 / Math.Pow(m2, 1.5);
+        Kurtosis = m2 == 0 ? 0 : m4 / (m2 * m2) - excess;
+        CoefficientOfVariation = Math.Sqrt(m2) / Mean;
     }
 
-    private static double[] Histogram(Discretisation levels, int count)
-    {
-        double[] histogram = new double[levels.Count + 1];
-        foreach (int level in levels.Levels) histogram[level]++;
-        return [.. histogram.Skip(1).Where(voxels => voxels > 0).Select(voxels => voxels / count)];
-    }
+    public double Minimum { get; }
+    public double Maximum { get; }
+    public double Range => Maximum - Minimum;
+    public double Mean { get; }
+    public double Median { get; }
+    public double P10 { get; }
+    public double P90 { get; }
 
-    /// <summary>Linear between order statistics, as NumPy does it.</summary>
-    private static double Percentile(double[] sorted, double percent)
+    /// <summary>P75 - P25.</summary>
+    public double InterquartileRange { get; }
+
+    /// <summary>(P75 - P25) / (P75 + P25).</summary>
+    public double QuartileCoefficientOfDispersion { get; }
+
+    /// <summary>m2.</summary>
+    public double Variance { get; }
+
+    /// <summary>m3 / m2^1.5; 0 for a single value.</summary>
+    public double Skewness { get; }
+
+    /// <summary>m4 / m2^2 (PyRadiomics), less 3 (IBSI); 0 for a single value.</summary>
+    public double Kurtosis { get; }
+
+    /// <summary>mean(|x - mean|).</summary>
+    public double MeanAbsoluteDeviation { get; }
+
+    /// <summary>mean(|x - median|).</summary>
+    public double MedianAbsoluteDeviation { get; }
+
+    /// <summary>Mean absolute deviation of the intensities from P10 to P90 around their own mean.</summary>
+    public double RobustMeanAbsoluteDeviation { get; }
+
+    /// <summary>sqrt(m2) / mean.</summary>
+    public double CoefficientOfVariation { get; }
+
+    /// <summary>sum((x + shift)^2).</summary>
+    public double Energy { get; }
+
+    /// <summary>Energy times the volume of a voxel, mm3.</summary>
+    public double TotalEnergy { get; }
+
+    /// <summary>sqrt(Energy / N).</summary>
+    public double RootMeanSquared { get; }
+
+    private static double Percentile(ReadOnlySpan<double> sorted, double fraction)
     {
-        double at = percent / 100 * (sorted.Length - 1);
-        int below = (int)at;
-        return below + 1 < sorted.Length ? sorted[below] + (at - below) * (sorted[below + 1] - sorted[below]) : sorted[below];
+        double rank = (sorted.Length - 1) * fraction;
+        int below = (int)rank;
+        double weight = rank - below, low = sorted[below], high = sorted[Math.Min(below + 1, sorted.Length - 1)];
+        // Interpolating from the nearer end keeps the result between both values whatever the rounding.
+        return weight < 0.5 ? low + (high - low) * weight : high - (high - low) * (1 - weight);
     }
 }

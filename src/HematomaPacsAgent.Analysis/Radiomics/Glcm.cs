@@ -1,152 +1,135 @@
-using MathNet.Numerics.LinearAlgebra;
-
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>
-/// Grey level co-occurrence: how often two levels stand side by side. Symmetric matrices of the 13 directions at distance 1, features averaged over them.
-/// IBSI family LFYI, aggregation ITBB (3D, averaged).
+/// Grey-level co-occurrence (IBSI LFYI; PyRadiomics <c>glcm</c>): how often levels i and j are neighbours in a direction. In three
+/// dimensions, either each direction has its own matrix and features are averaged (IBSI ITBB, PyRadiomics' default), or all directions
+/// share one (IBSI IAZD).
 /// </summary>
 internal static class Glcm
 {
-    private const double Epsilon = 2.2e-16;
+    private const long MaxBytes = 256L << 20;
 
-    public static readonly string[] Names =
+    /// <summary>Features in the order of PyRadiomics' names; those without a PyRadiomics name are its deprecated doubles of
+    /// others.</summary>
+    public static readonly IReadOnlyList<Feature<GlcmMeasures>> Features =
     [
-        "Autocorrelation", "ClusterProminence", "ClusterShade", "ClusterTendency", "Contrast", "Correlation", "DifferenceAverage", "DifferenceEntropy", "DifferenceVariance",
-        "Id", "Idm", "Idmn", "Idn", "Imc1", "Imc2", "InverseVariance", "JointAverage", "JointEnergy", "JointEntropy", "MCC", "MaximumProbability",
-        "SumAverage", "SumEntropy", "SumSquares",
+        new("Autocorrelation", "cm_auto_corr", "QWB0", "1", m => m.Autocorrelation),
+        new("ClusterProminence", "cm_clust_prom", "AE86", "1", m => m.ClusterProminence),
+        new("ClusterShade", "cm_clust_shade", "7NFM", "1", m => m.ClusterShade),
+        new("ClusterTendency", "cm_clust_tend", "DG8W", "1", m => m.ClusterTendency),
+        new("Contrast", "cm_contrast", "ACUI", "1", m => m.Contrast),
+        new("Correlation", "cm_corr", "NI2N", "1", m => m.Correlation),
+        new("DifferenceAverage", "cm_diff_avg", "TF7R", "1", m => m.DifferenceAverage),
+        new("DifferenceEntropy", "cm_diff_entr", "NTRS", "1", m => m.DifferenceEntropy),
+        new("DifferenceVariance", "cm_diff_var", "D3YU", "1", m => m.DifferenceVariance),
+        new("Id", "cm_inv_diff", "IB1Z", "1", m => m.InverseDifference),
+        new("Idm", "cm_inv_diff_mom", "WF0Z", "1", m => m.InverseDifferenceMoment),
+        new("Idmn", "cm_inv_diff_mom_norm", "1QCO", "1", m => m.InverseDifferenceMomentNormalised),
+        new("Idn", "cm_inv_diff_norm", "NDRX", "1", m => m.InverseDifferenceNormalised),
+        new("Imc1", "cm_info_corr1", "R8DG", "1", m => m.InformationCorrelation1),
+        new("Imc2", "cm_info_corr2", "JN9H", "1", m => m.InformationCorrelation2),
+        new("InverseVariance", "cm_inv_var", "E8JP", "1", m => m.InverseVariance),
+        new("JointAverage", "cm_joint_avg", "60VM", "1", m => m.JointAverage),
+        new("JointEnergy", "cm_energy", "8ZQL", "1", m => m.JointEnergy),
+        new("JointEntropy", "cm_joint_entr", "TU9B", "1", m => m.JointEntropy),
+        new("MCC", null, null, "1", m => m.MaximalCorrelation),
+        new("MaximumProbability", "cm_joint_max", "GYBY", "1", m => m.MaximumProbability),
+        new("SumAverage", "cm_sum_avg", "ZGXS", "1", m => m.SumAverage),
+        new("SumEntropy", "cm_sum_entr", "P6QZ", "1", m => m.SumEntropy),
+        new("SumSquares", "cm_joint_var", "UR99", "1", m => m.JointVariance),
+        new(null, "cm_dissimilarity", "8S9J", "1", m => m.DifferenceAverage),
+        new(null, "cm_sum_var", "OEEB", "1", m => m.ClusterTendency),
     ];
 
-    private static readonly (int X, int Y, int Z)[] Directions =
-        [.. from z in Enumerable.Range(-1, 3) from y in Enumerable.Range(-1, 3) from x in Enumerable.Range(-1, 3) where (z, y, x).CompareTo((0, 0, 0)) > 0 select (x, y, z)];
-
-    /// <summary>Adds the 24 features of PyRadiomics, in its names; NaN where no two voxels of the region are neighbours.</summary>
-    public static void AddTo(Dictionary<string, double> values, RoiImage roi, Discretisation levels, RadiomicsSettings settings)
+    /// <summary>One measure for each direction in which the region has neighbours at all.</summary>
+    /// <exception cref="RadiomicsException">No two voxels are neighbours, or the matrices would be too large.</exception>
+    public static IReadOnlyList<GlcmMeasures> MeasureDirections(DiscretisedRoi roi, RadiomicsSettings settings,
+        CancellationToken cancellation)
     {
-        double[] sums = new double[Names.Length];
-        int directions = 0;
-        double[] matrix = new double[levels.Count * levels.Count];
-        foreach ((int X, int Y, int Z) direction in Directions)
+        int directions = Directions(settings.Distances).Count, size = (roi.GreyLevels + 1) * (roi.GreyLevels + 1);
+        int[] counts = Count(roi, settings);
+        int[] present = Present(roi);
+        List<GlcmMeasures> measures = [];
+        for (int direction = 0; direction < directions; direction++)
         {
-            if (!Fill(matrix, roi, levels, direction)) continue;
-            directions++;
-            double[] features = Features(matrix, levels.Count, settings.Profile == RadiomicsProfile.Pyradiomics ? Epsilon : 0);
-            for (int i = 0; i < sums.Length; i++) sums[i] += features[i];
+            cancellation.ThrowIfCancellationRequested();
+            double[,] matrix = Compact(counts.AsSpan(direction * size, size), roi.GreyLevels, present, settings.SymmetricGlcm);
+            if (GlcmMeasures.Of(matrix, present, roi.GreyLevels, settings.Profile) is { } found) measures.Add(found);
         }
 
-        for (int i = 0; i < sums.Length; i++) values["original_glcm_" + Names[i]] = directions > 0 ? sums[i] / directions : double.NaN;
+        return measures.Count > 0 ? measures : throw new RadiomicsException("no two voxels of the region are neighbours");
     }
 
-    /// <summary>Probabilities of level pairs in one direction and its opposite; false when there is no pair.</summary>
-    private static bool Fill(double[] matrix, RoiImage roi, Discretisation levels, (int X, int Y, int Z) d)
+    /// <summary>All directions in one matrix.</summary>
+    /// <exception cref="RadiomicsException">No two voxels are neighbours, or the matrices would be too large.</exception>
+    public static GlcmMeasures MeasureMerged(DiscretisedRoi roi, RadiomicsSettings settings)
     {
-        Array.Clear(matrix);
-        (int sx, int sy, int sz) = roi.Size;
-        ReadOnlySpan<int> level = levels.Levels;
-        long pairs = 0;
-        int step = (d.Z * sy + d.Y) * sx + d.X;
-        for (int z = Math.Max(0, -d.Z); z < sz - Math.Max(0, d.Z); z++)
-            for (int y = Math.Max(0, -d.Y); y < sy - Math.Max(0, d.Y); y++)
-                for (int x = Math.Max(0, -d.X); x < sx - Math.Max(0, d.X); x++)
-                {
-                    int at = (z * sy + y) * sx + x, a = level[at], b = level[at + step];
-                    if (a == 0 || b == 0) continue;
-                    matrix[(a - 1) * levels.Count + b - 1]++;
-                    matrix[(b - 1) * levels.Count + a - 1]++;
-                    pairs += 2;
-                }
+        int size = (roi.GreyLevels + 1) * (roi.GreyLevels + 1);
+        int[] counts = Count(roi, settings), present = Present(roi);
+        var matrix = new double[present.Length, present.Length];
+        for (int start = 0; start < counts.Length; start += size)
+        {
+            double[,] one = Compact(counts.AsSpan(start, size), roi.GreyLevels, present, settings.SymmetricGlcm);
+            for (int i = 0; i < present.Length; i++)
+                for (int j = 0; j < present.Length; j++)
+                    matrix[i, j] += one[i, j];
+        }
 
-        if (pairs == 0) return false;
-        for (int i = 0; i < matrix.Length; i++) matrix[i] /= pairs;
-        return true;
+        return GlcmMeasures.Of(matrix, present, roi.GreyLevels, settings.Profile)
+            ?? throw new RadiomicsException("no two voxels of the region are neighbours");
     }
 
-    private static double[] Features(double[] p, int n, double epsilon)
+    /// <summary>One of each pair of opposite offsets at the given Chebyshev distances: 13 for distance 1.</summary>
+    private static List<(int X, int Y, int Z)> Directions(IReadOnlyList<int> distances)
     {
-        double[] px = new double[n], sum = new double[2 * n + 1], difference = new double[n];
-        double mean = 0, variance = 0, energy = 0, entropy = 0, largest = 0, auto = 0, id = 0, idm = 0, idn = 0, idmn = 0, inverseVariance = 0;
-        for (int i = 0; i < n; i++)
-            for (int j = 0; j < n; j++)
+        List<(int, int, int)> half = [];
+        foreach (int d in distances)
+            for (int z = 0; z <= d; z++)
+                for (int y = z == 0 ? 0 : -d; y <= d; y++)
+                    for (int x = z == 0 && y == 0 ? 1 : -d; x <= d; x++)
+                        if (Math.Max(z, Math.Max(Math.Abs(y), Math.Abs(x))) == d) half.Add((x, y, z));
+        return half;
+    }
+
+    /// <summary>Pairs of each direction in one pass over the region; each matrix is (Ng + 1)^2, and its column 0 takes the neighbours
+    /// outside.</summary>
+    private static int[] Count(DiscretisedRoi roi, RadiomicsSettings settings)
+    {
+        List<(int X, int Y, int Z)> directions = Directions(settings.Distances);
+        int width = roi.GreyLevels + 1, size = width * width;
+        long bytes = (long)directions.Count * size * sizeof(int);
+        if (bytes > MaxBytes)
+            throw new RadiomicsException(
+                $"{directions.Count} co-occurrence matrices of {roi.GreyLevels} grey levels need {bytes >> 20} MiB, " +
+                $"more than {MaxBytes >> 20}: use a wider bin or fewer distances");
+        var counts = new int[directions.Count * size];
+        Span<int> offsets = directions.Count <= 256 ? stackalloc int[directions.Count] : new int[directions.Count];
+        for (int d = 0; d < offsets.Length; d++)
+            offsets[d] = directions[d].Z * roi.StrideZ + directions[d].Y * roi.StrideY + directions[d].X;
+        int[] grid = roi.Grid;
+        foreach (int position in roi.Positions)
+        {
+            int row = grid[position] * width;
+            for (int d = 0; d < offsets.Length; d++, row += size) counts[row + grid[position + offsets[d]]]++;
+        }
+
+        return counts;
+    }
+
+    private static int[] Present(DiscretisedRoi roi) => [.. Enumerable.Range(1, roi.GreyLevels).Where(level => roi.Histogram[level] > 0)];
+
+    /// <summary>Rows and columns of the levels that occur.</summary>
+    private static double[,] Compact(ReadOnlySpan<int> counts, int greyLevels, int[] present, bool symmetric)
+    {
+        var matrix = new double[present.Length, present.Length];
+        for (int i = 0; i < present.Length; i++)
+            for (int j = 0; j < present.Length; j++)
             {
-                double v = p[i * n + j];
-                if (v == 0) continue;
-                int k = Math.Abs(i - j);
-                px[i] += v;
-                sum[i + j + 2] += v;
-                difference[k] += v;
-                mean += v * (i + 1);
-                auto += v * (i + 1) * (j + 1);
-                energy += v * v;
-                entropy -= v * Math.Log2(v + epsilon);
-                largest = Math.Max(largest, v);
-                id += v / (1 + k);
-                idm += v / (1 + (double)k * k);
-                idn += v / (1 + (double)k / n);
-                idmn += v / (1 + (double)k * k / ((double)n * n));
-                if (k > 0) inverseVariance += v / ((double)k * k);
+                double pairs = counts[present[i] * (greyLevels + 1) + present[j]];
+                matrix[i, j] += pairs;
+                if (symmetric) matrix[j, i] += pairs;
             }
 
-        double prominence = 0, shade = 0, tendency = 0, sumAverage = 0, sumEntropy = 0, contrast = 0, differenceAverage = 0, differenceEntropy = 0;
-        for (int i = 0; i < n; i++) variance += px[i] * (i + 1 - mean) * (i + 1 - mean);
-        for (int k = 2; k <= 2 * n; k++)
-        {
-            double d = k - 2 * mean, v = sum[k];
-            if (v == 0) continue;
-            (tendency, shade, prominence) = (tendency + v * d * d, shade + v * d * d * d, prominence + v * d * d * d * d);
-            sumAverage += k * v;
-            sumEntropy -= v * Math.Log2(v + epsilon);
-        }
-
-        for (int k = 0; k < n; k++)
-        {
-            double v = difference[k];
-            if (v == 0) continue;
-            contrast += v * k * k;
-            differenceAverage += v * k;
-            differenceEntropy -= v * Math.Log2(v + epsilon);
-        }
-
-        double differenceVariance = 0;
-        for (int k = 0; k < n; k++) differenceVariance += difference[k] * (k - differenceAverage) * (k - differenceAverage);
-        (double imc1, double imc2) = InformationCorrelation(p, px, n, entropy, epsilon);
-        // A region of one level is perfectly correlated with itself.
-        double correlation = variance > 0 ? (auto - mean * mean) / variance : 1;
-        return
-        [
-            auto, prominence, shade, tendency, contrast, correlation, differenceAverage, differenceEntropy, differenceVariance, id, idm, idmn, idn, imc1, imc2, inverseVariance,
-            mean, energy, entropy, MaximalCorrelation(p, px, n), largest, sumAverage, sumEntropy, variance,
-        ];
-    }
-
-    /// <remarks>IBSI R8DG and JN9H.</remarks>
-    private static (double First, double Second) InformationCorrelation(double[] p, double[] px, int n, double hxy, double epsilon)
-    {
-        double hx = 0, hxy1 = 0, hxy2 = 0;
-        for (int i = 0; i < n; i++)
-        {
-            if (px[i] == 0) continue;
-            hx -= px[i] * Math.Log2(px[i] + epsilon);
-            for (int j = 0; j < n; j++)
-            {
-                double q = px[i] * px[j];
-                if (q == 0) continue;
-                double log = Math.Log2(q + epsilon);
-                hxy1 -= p[i * n + j] * log;
-                hxy2 -= q * log;
-            }
-        }
-
-        return (hx > 0 ? (hxy - hxy1) / hx : 0, hxy2 > hxy ? Math.Sqrt(1 - Math.Exp(-2 * (hxy2 - hxy))) : 0);
-    }
-
-    /// <summary>Square root of the second largest eigenvalue of Q(i,j) = sum over k of p(i,k) p(j,k) / (px(i) py(k)).</summary>
-    private static double MaximalCorrelation(double[] p, double[] px, int n)
-    {
-        int[] present = [.. Enumerable.Range(0, n).Where(i => px[i] > 0)];
-        if (present.Length < 2) return 1;
-        // Q is similar to S Sᵀ with S(i,k) = p(i,k) / sqrt(px(i) py(k)), which is symmetric: safe and exact to decompose.
-        Matrix<double> s = Matrix<double>.Build.Dense(present.Length, present.Length, (i, k) => p[present[i] * n + present[k]] / Math.Sqrt(px[present[i]] * px[present[k]]));
-        double[] eigenvalues = [.. (s * s.Transpose()).Evd(Symmetricity.Symmetric).EigenValues.Select(value => value.Real).OrderDescending()];
-        return Math.Sqrt(Math.Max(0, eigenvalues[1]));
+        return matrix;
     }
 }

@@ -1,84 +1,138 @@
 using MathNet.Numerics.LinearAlgebra;
+using MathNet.Numerics.LinearAlgebra.Double;
 
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
-/// <summary>Shape of a region. IBSI family HCUG; lengths in mm.</summary>
+/// <summary>
+/// Size and form of a region (IBSI morphology HCUG; PyRadiomics <c>shape</c>): V and A are volume and area of the marching-cubes surface,
+/// axis lengths come from the covariance of the voxel centres. The IBSI profile adds features that PyRadiomics lacks.
+/// </summary>
 internal static class Shape
 {
-    /// <summary>Adds the 14 features of PyRadiomics, in its names.</summary>
-    public static void AddTo(Dictionary<string, double> values, RoiImage roi, RadiomicsSettings settings)
+    public static readonly IReadOnlyList<Feature<ShapeMeasures>> Features =
+    [
+        new("Elongation", "morph_pca_elongation", "Q3CK", "1", m => Math.Sqrt(m.Axes.Minor / m.Axes.Major)),
+        new("Flatness", "morph_pca_flatness", "N17B", "1", m => Math.Sqrt(m.Axes.Least / m.Axes.Major)),
+        new("LeastAxisLength", "morph_pca_least_axis", "7J51", "mm", m => 4 * Math.Sqrt(m.Axes.Least)),
+        new("MajorAxisLength", "morph_pca_maj_axis", "TDIC", "mm", m => 4 * Math.Sqrt(m.Axes.Major)),
+        new("Maximum2DDiameterColumn", null, null, "mm", m => m.Diameters.ColumnMm),
+        new("Maximum2DDiameterRow", null, null, "mm", m => m.Diameters.RowMm),
+        new("Maximum2DDiameterSlice", null, null, "mm", m => m.Diameters.SliceMm),
+        new("Maximum3DDiameter", "morph_diam", "L0JK", "mm", m => m.Diameters.ThreeDMm),
+        new("MeshVolume", "morph_volume", "RNU0", "mm3", m => m.Mesh.VolumeMm3),
+        new("MinorAxisLength", "morph_pca_min_axis", "P9VJ", "mm", m => 4 * Math.Sqrt(m.Axes.Minor)),
+        new("Sphericity", "morph_sphericity", "QCFX", "1", m => m.Sphericity),
+        new("SurfaceArea", "morph_area_mesh", "C0JK", "mm2", m => m.Mesh.AreaMm2),
+        new("SurfaceVolumeRatio", "morph_av", "2PR5", "/mm", m => m.Mesh.AreaMm2 / m.Mesh.VolumeMm3),
+        new("VoxelVolume", "morph_vol_approx", "YEKZ", "mm3", m => m.VoxelVolumeMm3),
+        new(null, "morph_comp_1", "SKGS", "1", m => m.Mesh.VolumeMm3 / (Math.Sqrt(Math.PI) * Math.Pow(m.Mesh.AreaMm2, 1.5))),
+        new(null, "morph_comp_2", "BQWJ", "1", m => m.Sphericity * m.Sphericity * m.Sphericity),
+        new(null, "morph_sph_dispr", "KRCK", "1", m => 1 / m.Sphericity),
+        new(null, "morph_asphericity", "25C7", "1", m => 1 / m.Sphericity - 1),
+        new(null, "morph_com", "KLMA", "mm", m => m.CentreShiftMm),
+        new(null, "morph_vol_dens_aabb", "PBX1", "1", m => m.Mesh.VolumeMm3 / m.BoxVolumeMm3),
+        new(null, "morph_area_dens_aabb", "R59B", "1", m => m.Mesh.AreaMm2 / m.BoxAreaMm2),
+        new(null, "morph_vol_dens_aee", "6BDE", "1", m => m.Mesh.VolumeMm3 / m.Axes.EllipsoidVolumeMm3),
+        new(null, "morph_area_dens_aee", "RDD2", "1", m => m.Mesh.AreaMm2 / m.Axes.EllipsoidAreaMm2),
+        new(null, "morph_integ_int", "99N0", "[hnsf'U].mm3", m => m.Mesh.VolumeMm3 * m.MeanIntensity),
+    ];
+
+    public static ShapeMeasures Measure(RoiImage roi, RadiomicsSettings settings, CancellationToken cancellation)
     {
-        (double volume, double area, HashSet<(int X, int Y, int Z)> vertices) = SurfaceMesh.Of(roi);
-        double[] axes = PrincipalVariances(roi, settings.Profile == RadiomicsProfile.Ibsi ? 1 : 0);
-        (double X, double Y, double Z) half = (roi.SpacingMm.X / 2, roi.SpacingMm.Y / 2, roi.SpacingMm.Z / 2);
-
-        Add("Elongation", axes[0] > 0 ? Math.Sqrt(axes[1] / axes[0]) : double.NaN); // Q3CK
-        Add("Flatness", axes[0] > 0 ? Math.Sqrt(axes[2] / axes[0]) : double.NaN); // N17B
-        Add("LeastAxisLength", 4 * Math.Sqrt(axes[2])); // 7J51
-        Add("MajorAxisLength", 4 * Math.Sqrt(axes[0])); // TDIC
-        Add("Maximum2DDiameterColumn", WithinPlanes(vertices, half, vertex => vertex.Y));
-        Add("Maximum2DDiameterRow", WithinPlanes(vertices, half, vertex => vertex.X));
-        Add("Maximum2DDiameterSlice", WithinPlanes(vertices, half, vertex => vertex.Z));
-        Add("Maximum3DDiameter", Diameter(Outermost(vertices), half)); // L0JK
-        Add("MeshVolume", volume); // RNU0, mm³
-        Add("MinorAxisLength", 4 * Math.Sqrt(axes[1])); // P9VJ
-        Add("Sphericity", Math.Cbrt(36 * Math.PI * volume * volume) / area); // QCFX
-        Add("SurfaceArea", area); // C0JK, mm²
-        Add("SurfaceVolumeRatio", area / volume); // 2PR5, 1/mm
-        Add("VoxelVolume", roi.VoxelCount * roi.VoxelMm3); // YEKZ, mm³
-
-        void Add(string name, double value) => values["original_shape_" + name] = value;
+        byte[] mask = roi.PaddedMask();
+        double x = roi.SizeX * roi.SpacingXMm, y = roi.SizeY * roi.SpacingYMm, z = roi.SizeZ * roi.SpacingZMm;
+        Centres centres = Centres.Of(roi);
+        return new ShapeMeasures(SurfaceMesh.Around(mask, roi), Diameters.Of(mask, roi, cancellation),
+            centres.Axes(roi, settings.Profile == RadiomicsProfile.PyRadiomics ? roi.VoxelCount : roi.VoxelCount - 1),
+            roi.VoxelCount * roi.VoxelVolumeMm3, x * y * z, 2 * (x * y + y * z + x * z), centres.ShiftMm, roi.Values.Average());
     }
 
-    /// <summary>Variances of the voxel positions along the principal axes, largest first; PyRadiomics divides by N, IBSI by N - 1.</summary>
-    private static double[] PrincipalVariances(RoiImage roi, int lost)
+    /// <summary>Centre of the voxels, plain and weighted by intensity, mm from the first voxel of the box.</summary>
+    private readonly record struct Centres(double X, double Y, double Z, double ShiftMm)
     {
-        int n = roi.VoxelCount;
-        if (n <= lost) return [0, 0, 0];
-        double[] mean = new double[3];
-        Matrix<double> covariance = Matrix<double>.Build.Dense(3, 3);
-        List<double[]> places = new(n);
-        for (int i = 0; i < roi.Mask.Length; i++)
+        public static Centres Of(RoiImage roi)
         {
-            if (!roi.Mask[i]) continue;
-            double[] place = [i % roi.Size.X * roi.SpacingMm.X, i / roi.Size.X % roi.Size.Y * roi.SpacingMm.Y, i / (roi.Size.X * roi.Size.Y) * roi.SpacingMm.Z];
-            places.Add(place);
-            for (int k = 0; k < 3; k++) mean[k] += place[k] / n;
+            double n = roi.VoxelCount, total = 0, x = 0, y = 0, z = 0, wx = 0, wy = 0, wz = 0;
+            int i = 0;
+            for (int k = 0; k < roi.SizeZ; k++)
+                for (int j = 0; j < roi.SizeY; j++)
+                    for (int h = 0; h < roi.SizeX; h++, i++)
+                    {
+                        if (!roi.Inside[i]) continue;
+                        double weight = roi.Intensities[i];
+                        (x, y, z, total) = (x + h, y + j, z + k, total + weight);
+                        (wx, wy, wz) = (wx + weight * h, wy + weight * j, wz + weight * k);
+                    }
+
+            double dx = (x / n - wx / total) * roi.SpacingXMm, dy = (y / n - wy / total) * roi.SpacingYMm,
+                dz = (z / n - wz / total) * roi.SpacingZMm;
+            return new Centres(x / n * roi.SpacingXMm, y / n * roi.SpacingYMm, z / n * roi.SpacingZMm,
+                Math.Sqrt(dx * dx + dy * dy + dz * dz));
         }
 
-        foreach (double[] place in places)
-            for (int a = 0; a < 3; a++)
-                for (int b = a; b < 3; b++) covariance[a, b] += (place[a] - mean[a]) * (place[b] - mean[b]) / (n - lost);
-        for (int a = 0; a < 3; a++)
-            for (int b = 0; b < a; b++) covariance[a, b] = covariance[b, a];
-        return [.. covariance.Evd(Symmetricity.Symmetric).EigenValues.Select(value => Math.Max(0, value.Real)).OrderDescending()];
+        public PrincipalAxes Axes(RoiImage roi, int divisor)
+        {
+            double xx = 0, yy = 0, zz = 0, xy = 0, xz = 0, yz = 0;
+            int i = 0;
+            for (int k = 0; k < roi.SizeZ; k++)
+                for (int j = 0; j < roi.SizeY; j++)
+                    for (int h = 0; h < roi.SizeX; h++, i++)
+                    {
+                        if (!roi.Inside[i]) continue;
+                        double dx = h * roi.SpacingXMm - X, dy = j * roi.SpacingYMm - Y, dz = k * roi.SpacingZMm - Z;
+                        (xx, yy, zz) = (xx + dx * dx, yy + dy * dy, zz + dz * dz);
+                        (xy, xz, yz) = (xy + dx * dy, xz + dx * dz, yz + dy * dz);
+                    }
+
+            if (divisor == 0) return new PrincipalAxes(0, 0, 0);
+            Matrix<double> covariance = DenseMatrix.OfArray(new[,] { { xx, xy, xz }, { xy, yy, yz }, { xz, yz, zz } }) / divisor;
+            // A flat region has an eigenvalue of 0, which rounding may put just below.
+            double[] lengths = [.. covariance.Evd(Symmetricity.Symmetric).EigenValues.Select(value => Math.Max(0, value.Real)).Order()];
+            return new PrincipalAxes(lengths[2], lengths[1], lengths[0]);
+        }
     }
+}
 
-    private static double WithinPlanes(HashSet<(int X, int Y, int Z)> vertices, (double X, double Y, double Z) half, Func<(int X, int Y, int Z), int> plane) =>
-        vertices.GroupBy(plane).Select(group => Diameter([.. Outermost(group)], half)).DefaultIfEmpty(0).Max();
+/// <summary>Eigenvalues of the covariance of the voxel centres, mm2, largest first; an axis length is 4 sqrt(eigenvalue).</summary>
+internal readonly record struct PrincipalAxes(double Major, double Minor, double Least)
+{
+    /// <summary>4/3 pi a b c with the semi-axes a = 2 sqrt(major), b, c.</summary>
+    public double EllipsoidVolumeMm3 => 4.0 / 3 * Math.PI * 8 * Math.Sqrt(Major * Minor * Least);
 
-    /// <summary>Only a vertex that is first or last on each of its three grid lines can be an end of the diameter: the others lie between two of its kind.</summary>
-    private static (int X, int Y, int Z)[] Outermost(IEnumerable<(int X, int Y, int Z)> vertices)
+    /// <summary>
+    /// Area of the ellipsoid by the Legendre series of IBSI (RDD2) up to order 20: 4 pi a b sum((alpha beta)^n / (1 - 4 n^2) P_n((alpha^2 +
+    /// beta^2) / (2 alpha beta))). alpha^2 = 1 - b^2 / a^2 and beta^2 = 1 - c^2 / a^2 are IBSI's; the series gives the true area with c^2 /
+    /// a^2 and c^2 / b^2, some per cent more or less for elongated regions, but then misses IBSI's reference values. Carrying (alpha
+    /// beta)^n P_n as one number keeps the sphere finite.
+    /// </summary>
+    public double EllipsoidAreaMm2
     {
-        (int X, int Y, int Z)[] left = [.. vertices];
-        left = [.. left.GroupBy(v => (v.Y, v.Z)).SelectMany(line => Ends(line, v => v.X))];
-        left = [.. left.GroupBy(v => (v.X, v.Z)).SelectMany(line => Ends(line, v => v.Y))];
-        return [.. left.GroupBy(v => (v.X, v.Y)).SelectMany(line => Ends(line, v => v.Z))];
-
-        static IEnumerable<(int X, int Y, int Z)> Ends(IEnumerable<(int X, int Y, int Z)> line, Func<(int X, int Y, int Z), int> along) =>
-            ((int X, int Y, int Z)[])[line.MinBy(along), line.MaxBy(along)];
-    }
-
-    private static double Diameter((int X, int Y, int Z)[] vertices, (double X, double Y, double Z) half)
-    {
-        double longest = 0;
-        for (int i = 0; i < vertices.Length; i++)
-            for (int k = i + 1; k < vertices.Length; k++)
+        get
+        {
+            double alpha2 = 1 - Minor / Major, beta2 = 1 - Least / Major, mean = (alpha2 + beta2) / 2, product = alpha2 * beta2;
+            double sum = 1, before = 1, term = mean;
+            for (int n = 1; n <= 20; n++)
             {
-                double x = (vertices[i].X - vertices[k].X) * half.X, y = (vertices[i].Y - vertices[k].Y) * half.Y, z = (vertices[i].Z - vertices[k].Z) * half.Z;
-                longest = Math.Max(longest, x * x + y * y + z * z);
+                sum += term / (1 - 4.0 * n * n);
+                (before, term) = (term, ((2 * n + 1) * mean * term - n * product * before) / (n + 1));
             }
 
-        return Math.Sqrt(longest);
+            return 4 * Math.PI * 4 * Math.Sqrt(Major * Minor) * sum;
+        }
     }
+}
+
+/// <param name="Mesh">V and A.</param>
+/// <param name="Diameters">Largest distances on the surface.</param>
+/// <param name="Axes">Principal axes.</param>
+/// <param name="VoxelVolumeMm3">Voxels times the volume of one.</param>
+/// <param name="BoxVolumeMm3">Volume of the axis-aligned bounding box.</param>
+/// <param name="BoxAreaMm2">Area of its surface.</param>
+/// <param name="CentreShiftMm">Distance between the plain and the intensity-weighted centre.</param>
+/// <param name="MeanIntensity">Mean of the region, HU.</param>
+internal sealed record ShapeMeasures(SurfaceMesh Mesh, Diameters Diameters, PrincipalAxes Axes, double VoxelVolumeMm3,
+    double BoxVolumeMm3, double BoxAreaMm2, double CentreShiftMm, double MeanIntensity)
+{
+    /// <summary>(36 pi V^2)^(1/3) / A; 1 for a ball.</summary>
+    public double Sphericity => Math.Cbrt(36 * Math.PI * Mesh.VolumeMm3 * Mesh.VolumeMm3) / Mesh.AreaMm2;
 }

@@ -26,7 +26,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
         (this.programs, this.agentLock, this.folder, this.socketFolder, this.logger) = (programs, agentLock, folder, socketFolder, logger);
 
     /// <summary>For Npgsql.</summary>
-    public string ConnectionString => Connection(Role).ConnectionString;
+    public string ConnectionString => Connection(socketFolder, Role).ConnectionString;
 
     private string DataFolder => Path.Combine(folder, "data");
 
@@ -63,6 +63,23 @@ public sealed class PrivatePostgres : IAsyncDisposable
         }
     }
 
+    /// <summary>The cluster that a running agent holds in a folder, for another process to look at its tables; null when no agent runs there.</summary>
+    /// <returns>A connection string.</returns>
+    public static string? OfRunningAgent(string folder)
+    {
+        folder = Path.GetFullPath(folder);
+        if (!File.Exists(Path.Combine(folder, "agent.lock"))) return null;
+        try
+        {
+            Lock(folder).Dispose();
+            return null;
+        }
+        catch (InvalidOperationException)
+        {
+            return Connection(SocketFolder(folder), Role).ConnectionString;
+        }
+    }
+
     /// <summary>Stops the server after its last checkpoint; open connections are closed.</summary>
     public async ValueTask DisposeAsync()
     {
@@ -93,17 +110,20 @@ public sealed class PrivatePostgres : IAsyncDisposable
         }
     }
 
-    private static async Task<string> SocketFolderAsync(string folder, PostgresPrograms programs, CancellationToken cancellation)
+    /// <summary>Where the socket of a cluster lies: in its folder, unless that path is too long for a socket or Npgsql would misread it.</summary>
+    private static string SocketFolder(string folder)
     {
         string sockets = Path.Combine(folder, "s");
         // Npgsql reads a comma as the end of one host of several.
-        if (Encoding.UTF8.GetByteCount(Path.Combine(sockets, ".s.PGSQL.5432")) > LongestSocketPath
-            || sockets.Contains(',', StringComparison.Ordinal))
-        {
-            string name = "hematoma-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..12];
-            sockets = Path.Combine(Environment.IsPrivilegedProcess && Directory.Exists("/run") ? "/run" : Path.GetTempPath(), name);
-        }
+        if (Encoding.UTF8.GetByteCount(Path.Combine(sockets, ".s.PGSQL.5432")) <= LongestSocketPath
+            && !sockets.Contains(',', StringComparison.Ordinal)) return sockets;
+        string name = "hematoma-" + Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder)))[..12];
+        return Path.Combine(Environment.IsPrivilegedProcess && Directory.Exists("/run") ? "/run" : Path.GetTempPath(), name);
+    }
 
+    private static async Task<string> SocketFolderAsync(string folder, PostgresPrograms programs, CancellationToken cancellation)
+    {
+        string sockets = SocketFolder(folder);
         DirectoryInfo made = Directory.CreateDirectory(sockets);
         if (made.LinkTarget is not null)
             throw new InvalidOperationException($"{sockets} is a link that this agent did not make: remove it");
@@ -245,7 +265,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
     {
         try
         {
-            await using NpgsqlConnection connection = new(Connection("postgres").ConnectionString);
+            await using NpgsqlConnection connection = new(Connection(socketFolder, "postgres").ConnectionString);
             await connection.OpenAsync(cancellation);
             return true;
         }
@@ -257,7 +277,7 @@ public sealed class PrivatePostgres : IAsyncDisposable
 
     private async Task CreateDatabaseAsync(CancellationToken cancellation)
     {
-        await using NpgsqlConnection connection = new(Connection("postgres").ConnectionString);
+        await using NpgsqlConnection connection = new(Connection(socketFolder, "postgres").ConnectionString);
         await connection.OpenAsync(cancellation);
         await using NpgsqlCommand exists = new($"select count(*) from pg_database where datname = '{Role}'", connection);
         if ((long)(await exists.ExecuteScalarAsync(cancellation))! > 0) return;
@@ -269,6 +289,6 @@ public sealed class PrivatePostgres : IAsyncDisposable
         // Relative paths: pg_ctl's own shell command does not survive every name of a folder.
         programs.RunAsync("pg_ctl", ["-D", "data", "-w", "-s", .. arguments], folder, cancellation);
 
-    private NpgsqlConnectionStringBuilder Connection(string database) =>
+    private static NpgsqlConnectionStringBuilder Connection(string socketFolder, string database) =>
         new() { Host = socketFolder, Username = Role, Database = database, ApplicationName = "hematoma-agent", Pooling = database == Role };
 }

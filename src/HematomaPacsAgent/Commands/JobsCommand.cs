@@ -60,7 +60,8 @@ internal static class JobsCommand
     {
         IConfiguration settings = AgentSettings.Load(config?.FullName);
         using ILoggerFactory logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole());
-        await using AgentDatabase database = await AgentDatabase.OpenAsync(settings, logs, cancellation);
+        await using AgentDatabase database = await AgentDatabase.JoinAsync(settings, logs, cancellation);
+        await database.MigrateAsync(logs, cancellation);
         return await work(database);
     }
 

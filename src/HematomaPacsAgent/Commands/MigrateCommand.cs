@@ -12,7 +12,7 @@ internal static class MigrateCommand
         {
             IConfiguration settings = AgentSettings.Load(parsed.GetValue(config)?.FullName);
             using ILoggerFactory logs = LoggerFactory.Create(logging => logging.SetMinimumLevel(LogLevel.Warning).AddSimpleConsole());
-            await using AgentDatabase database = await AgentDatabase.OpenAsync(settings, logs, cancellation);
+            await using AgentDatabase database = await AgentDatabase.JoinAsync(settings, logs, cancellation);
             IReadOnlyList<string> applied = await database.MigrateAsync(logs, cancellation);
             Console.WriteLine(applied.Count == 0 ? "the schema is up to date" : $"applied: {string.Join(", ", applied)}");
             return CommandRun.Done;

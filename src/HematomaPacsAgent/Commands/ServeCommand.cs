@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HematomaPacsAgent.Dicom.Network;
+using HematomaPacsAgent.Pipeline.Delivery;
 using Npgsql;
 
 namespace HematomaPacsAgent.Commands;
@@ -27,6 +28,7 @@ internal static class ServeCommand
                 listening for DICOM at {app.Services.GetRequiredService<DicomListener>().LocalEndPoint} as {settings["Dicom:AeTitle"] ?? new DicomOptions().AeTitle}
                 job page: {string.Join(" ", app.Urls)}
                 spool: {AgentHost.SpoolFolder(settings)}
+                results go to: {Destinations(settings)}
                 """);
             using CancellationTokenRegistration stop = cancellation.Register(app.Lifetime.StopApplication);
             await app.WaitForShutdownAsync(CancellationToken.None);
@@ -34,6 +36,11 @@ internal static class ServeCommand
         });
         return command;
     }
+
+    private static string Destinations(IConfiguration settings) =>
+        AgentHost.Validated<DeliveryOptions>(settings, "Delivery").Destinations is { Count: > 0 } all
+            ? string.Join(", ", all.Select(destination => $"{destination.AeTitle}@{destination.Host}:{destination.Port}"))
+            : "nowhere, no destination is configured (Delivery:Destinations)";
 
     /// <summary>A worker that starts with the machine often starts before its database: it waits and says so, instead of giving up.</summary>
     private static async Task MigrateWhenThereAsync(AgentDatabase database, ILoggerFactory logs, CancellationToken cancellation)

@@ -36,11 +36,13 @@ internal static class VerifyCommand
             });
             await checks.RunAsync("database", async () =>
             {
-                await using AgentDatabase database = await AgentDatabase.OpenAsync(settings, logs, cancellation);
+                await using AgentDatabase database = await AgentDatabase.JoinAsync(settings, logs, cancellation);
                 await using NpgsqlConnection connection = await database.Source.OpenConnectionAsync(cancellation);
                 return $"PostgreSQL {connection.PostgreSqlVersion} answers";
             });
-            foreach (Destination destination in AgentHost.Validated<DeliveryOptions>(settings, "Delivery").Destinations)
+            List<Destination> destinations = AgentHost.Validated<DeliveryOptions>(settings, "Delivery").Destinations;
+            if (destinations.Count == 0) Console.WriteLine("note    PACS: no destination is configured (Delivery:Destinations); results are kept in the spool and sent nowhere");
+            foreach (Destination destination in destinations)
                 await checks.RunAsync($"PACS {destination.Name}", () => ProbeAsync(destination, cancellation));
             Console.WriteLine(checks.Failures == 0 ? "all is well" : $"{checks.Failures} of {checks.Count} checks failed");
             return checks.Failures == 0 ? CommandRun.Done : CommandRun.Failed;

@@ -26,7 +26,7 @@ public sealed record JobRow(long Id, string StudyInstanceUid, int Instances, Job
         ILookup<long, OutgoingInstance> deliveries = (await db.Deliveries.Where(row => ids.Contains(row.JobId)).OrderBy(row => row.Id).ToListAsync(cancellation))
             .ToLookup(row => row.JobId);
         Dictionary<string, int> instances = await db.Instances.Where(row => studies.Contains(row.StudyInstanceUid))
-            .GroupBy(row => row.StudyInstanceUid).ToDictionaryAsync(group => group.Key, group => group.Count(), cancellation);
+            .GroupBy(row => row.StudyInstanceUid).ToDictionaryAsync(group => group.Key, group => group.Select(row => row.SopInstanceUid).Distinct().Count(), cancellation);
         return [.. jobs.Select(job => new JobRow(job.Id, job.StudyInstanceUid, instances.GetValueOrDefault(job.StudyInstanceUid), job.State, job.Stage, job.Progress,
             job.Attempt, job.MaxAttempts, job.Outcome, job.Reason, job.CreatedAt, job.ScheduledAt, job.AttemptedAt, job.FinalizedAt, Timings(job.Findings),
             [.. deliveries[job.Id].Select(row => new DeliveryRow(row.Kind, row.Destination, row.State, row.Attempt, row.SopInstanceUid, row.LastError, row.SentAt))],
