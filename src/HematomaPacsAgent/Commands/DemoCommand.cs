@@ -13,7 +13,7 @@ namespace HematomaPacsAgent.Commands;
 
 internal static class DemoCommand
 {
-    private const int DemoSeed = 22;
+    private const int DemoSeed = 15;
     private const double VolumeTolerance = 0.20;
 
     public static Command Build()
