@@ -32,7 +32,16 @@ internal sealed record AAssociateRj(RejectResult Result, RejectSource Source, by
     public static readonly AAssociateRj TemporaryCongestion = new(RejectResult.Transient, RejectSource.ServiceProviderPresentation, 1);
     public static readonly AAssociateRj LocalLimitExceeded = new(RejectResult.Transient, RejectSource.ServiceProviderPresentation, 2);
 
-    /// <summary>Cause and remedy in plain words.</summary>
+    /// <summary>Cause and remedy in plain words, for our own log when it is we who refuse.</summary>
+    public string WhyWeRefused(string callingAeTitle, string calledAeTitle) => (Source, Reason) switch
+    {
+        (RejectSource.ServiceUser, 3) => $"its AE title {callingAeTitle} is not among the calling AE titles allowed here; add it if it should send",
+        (RejectSource.ServiceUser, 7) => $"it called {calledAeTitle}, which is not our AE title; correct it at the sender",
+        (RejectSource.ServiceProviderPresentation, 2) => "as many associations are open as are allowed",
+        _ => Why(callingAeTitle, calledAeTitle),
+    };
+
+    /// <summary>Cause and remedy in plain words, of a peer that refuses us.</summary>
     public string Why(string callingAeTitle, string calledAeTitle) => (Source, Reason) switch
     {
         (RejectSource.ServiceUser, 1) => "it gave no reason; its log may tell",

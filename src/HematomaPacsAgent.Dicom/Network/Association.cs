@@ -64,7 +64,7 @@ internal sealed class Association
             listener.Leave();
             AAssociateRj rejection = ((NegotiationDecision.Reject)decision).Rejection;
             Log.AssociationRejected(listener.Logger, request.CallingAeTitle, request.CalledAeTitle, remote,
-                rejection.Why(request.CallingAeTitle, request.CalledAeTitle));
+                rejection.WhyWeRefused(request.CallingAeTitle, request.CalledAeTitle));
             await upper.SendAsync(UpperLayerEvent.RejectRequested, PduWriter.Write(rejection));
             return null;
         }
