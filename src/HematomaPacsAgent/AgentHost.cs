@@ -86,11 +86,49 @@ internal static class AgentHost
     public static T Validated<T>(IConfiguration settings, string section) where T : class, new()
     {
         T options = new();
-        settings.GetSection(section).Bind(options);
-        List<ValidationResult> wrong = [];
-        if (!Validator.TryValidateObject(options, new ValidationContext(options), wrong, validateAllProperties: true))
-            throw new OptionsValidationException(section, typeof(T), wrong.Select(result => $"{section}: {result.ErrorMessage}"));
-        return options;
+        List<string> wrong = [.. AgentSettings.Misshapen(settings.GetSection(section), typeof(T))];
+        if (wrong.Count == 0)
+            try
+            {
+                settings.GetSection(section).Bind(options);
+                List<ValidationResult> results = [];
+                Validator.TryValidateObject(options, new ValidationContext(options), results, validateAllProperties: true);
+                wrong.AddRange(results.Select(result => $"{section}: {result.ErrorMessage}"));
+            }
+            catch (InvalidOperationException unreadable)
+            {
+                wrong.Add($"{section}: {unreadable.Message} A duration is written hh:mm:ss, a switch true or false");
+            }
+
+        return wrong.Count == 0 ? options : throw new OptionsValidationException(section, typeof(T), wrong);
+    }
+
+    /// <summary>Checks the whole configuration, before anything is started or made.</summary>
+    /// <exception cref="OptionsValidationException">All that is wrong, section by section.</exception>
+    public static void Check(IConfiguration settings)
+    {
+        List<string> wrong = [.. AgentSettings.UnknownSections(settings)];
+        foreach (Action section in (Action[])
+                 [
+                     () => Validated<DicomOptions>(settings, "Dicom"), () => Validated<ModelOptions>(settings, "Models"), () => Validated<ResultOptions>(settings, "Results"),
+                     () => Validated<DashboardOptions>(settings, "Dashboard"), () => Validated<IntakeOptions>(settings, "Intake"), () => Validated<JobOptions>(settings, "Jobs"),
+                     () => Nested(new DeliveryOptionsValidator().Validate(null, Validated<DeliveryOptions>(settings, "Delivery"))),
+                 ])
+            try
+            {
+                section();
+            }
+            catch (OptionsValidationException invalid)
+            {
+                wrong.AddRange(invalid.Failures);
+            }
+
+        if (wrong.Count > 0) throw new OptionsValidationException("configuration", typeof(AgentHost), wrong);
+
+        static void Nested(ValidateOptionsResult result)
+        {
+            if (result.Failed) throw new OptionsValidationException("Delivery", typeof(DeliveryOptions), result.Failures);
+        }
     }
 
     private static void Bind<T>(IServiceCollection services, IConfiguration settings, string section) where T : class =>

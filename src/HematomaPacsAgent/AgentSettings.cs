@@ -80,6 +80,34 @@ internal static class AgentSettings
         }
     }
 
+    private static readonly string[] Sections =
+        ["DataFolder", "ConnectionStrings", "Dicom", "Intake", "Jobs", "Delivery", "Models", "Inference", "Results", "Dashboard", "Logging"];
+
+    /// <summary>Sections that the agent does not know: a misspelled one would be passed over, and what it was to guard left open.</summary>
+    public static IEnumerable<string> UnknownSections(IConfiguration settings) => settings.GetChildren()
+        .Where(section => !Sections.Contains(section.Key, StringComparer.OrdinalIgnoreCase))
+        .Select(section => $"'{section.Key}' is no section of the configuration; known are {string.Join(", ", Sections)}");
+
+    /// <summary>Keys of a section that the options do not have, and lists that are written as a single value.</summary>
+    public static IEnumerable<string> Misshapen(IConfigurationSection section, Type options)
+    {
+        if (section.Value is { Length: > 0 }) yield return $"{section.Path} is '{section.Value}' where a section in braces is expected";
+        foreach (IConfigurationSection key in section.GetChildren())
+        {
+            System.Reflection.PropertyInfo? property = options.GetProperties().FirstOrDefault(p => p.Name.Equals(key.Key, StringComparison.OrdinalIgnoreCase));
+            if (property is null)
+            {
+                yield return $"{key.Path} is no key of the configuration; known in {section.Path} are {string.Join(", ", options.GetProperties().Select(p => p.Name))}";
+                continue;
+            }
+
+            if (property.PropertyType == typeof(string) || !typeof(System.Collections.IEnumerable).IsAssignableFrom(property.PropertyType)) continue;
+            if (key.Value is { Length: > 0 }) yield return $"{key.Path} is a list: write [\"{key.Value}\"]";
+            if (property.PropertyType.GetGenericArguments() is [{ IsClass: true } item] && item != typeof(string))
+                foreach (string wrong in key.GetChildren().SelectMany(entry => Misshapen(entry, item))) yield return wrong;
+        }
+    }
+
     /// <summary>A path of the configuration: absolute, or relative to the folder of the program.</summary>
     public static string BesideProgram(string path) => Path.GetFullPath(path, AppContext.BaseDirectory);
 }

@@ -61,7 +61,7 @@ internal sealed class DemoFolder
                 Console.WriteLine($"{kind,-9}{name}{Validated(name)}");
             }
 
-        Console.WriteLine($"pictures {Path.Combine(root, "report.png")}, report.pdf, slice-*.png");
+        if (File.Exists(Path.Combine(root, "report.png"))) Console.WriteLine($"pictures {Path.Combine(root, "report.png")}, report.pdf, slice-*.png");
         Console.WriteLine($"job page {Path.Combine(root, "jobs.html")}");
         Console.WriteLine($"findings {Path.Combine(root, "findings.json")}");
     }

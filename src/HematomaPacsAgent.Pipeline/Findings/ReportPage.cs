@@ -106,7 +106,7 @@ public static class ReportPage
         {
             yield return ("Nomogram", string.Create(invariant, $"{nomogram.Points:F0} points, linear predictor {nomogram.LinearPredictor:F2}"));
             yield return ("Probability of early expansion", string.Create(invariant,
-                $"{nomogram.Probability:P0}  (range {nomogram.ProbabilityRange[0]:P0} to {nomogram.ProbabilityRange[1]:P0}), grade {nomogram.Grade}"));
+                $"{nomogram.Probability:P0}{Range(nomogram.ProbabilityRange)}, grade {nomogram.Grade}"));
             yield return ("Nomogram model", $"{nomogram.Model} {nomogram.Version} ({nomogram.IntendedUse}), sha256 {nomogram.Sha256[..12]}…");
         }
 
@@ -115,6 +115,10 @@ public static class ReportPage
         if (findings.Signs.Count > 0)
             yield return ("Sign classifier", $"{findings.Signs[0].Model} {findings.Signs[0].Version}, sha256 {findings.Signs[0].Sha256[..12]}…");
     }
+
+    /// <summary>How far the probability could lie apart for what is not known; nothing when all is known.</summary>
+    private static string Range(IReadOnlyList<double> range) =>
+        range[1] - range[0] < 0.005 ? "" : string.Create(CultureInfo.InvariantCulture, $" (range {range[0]:P0} to {range[1]:P0})");
 
     /// <summary>A cursor that writes lines down the page.</summary>
     private sealed class Pen(SKCanvas canvas, SKTypeface typeface)

@@ -36,6 +36,7 @@ internal static class AnalyzeCommand
             });
             Console.WriteLine(outcome.Reason);
             FindingsTable.Print(outcome.FindingsJson);
+            if (models.Segmenter.Package.IntendedUse == "demonstration" || models.Nomogram.IntendedUse == "demonstration") Console.WriteLine(Notices.Demonstration);
             Console.WriteLine($"written to {target}: {string.Join(", ", Directory.EnumerateFiles(target).Select(Path.GetFileName).Order(StringComparer.Ordinal))}");
             return outcome.Outcome == Outcome.NotEligible ? CommandRun.NotEligible : CommandRun.Done;
         });

@@ -41,7 +41,7 @@ internal static class CommandRun
             foreach (string failure in invalid.Failures) Console.Error.WriteLine("  " + failure);
             return Usage;
         }
-        catch (Exception known) when (known is FileNotFoundException or FormatException or UsageException)
+        catch (Exception known) when (known is FileNotFoundException or FormatException or UsageException or ArgumentException)
         {
             return Say(known, Usage);
         }

@@ -9,7 +9,7 @@ internal static class PhantomCommand
 {
     public static Command Build()
     {
-        Option<int> seed = new("--seed") { Description = "first seed; the same seed makes the same head", DefaultValueFactory = _ => 22 };
+        Option<int> seed = new("--seed") { Description = "first seed; the same seed makes the same head", DefaultValueFactory = _ => 15 };
         Option<int> count = new("--count") { Description = "how many, from consecutive seeds", DefaultValueFactory = _ => 1 };
         Option<DirectoryInfo> folder = new("--out", "-o") { Description = "folder; each phantom gets a folder of its own in it", Required = true };
         Option<string> format = new("--format") { Description = "dicom: a CT series; npy: arrays for training (volume, mask, labels)", DefaultValueFactory = _ => "dicom" };

@@ -16,6 +16,7 @@ internal static class ServeCommand
         command.Runs(async (parsed, cancellation) =>
         {
             IConfiguration settings = AgentSettings.Load(parsed.GetValue(config)?.FullName);
+            AgentHost.Check(settings);
             void Logging(ILoggingBuilder logging) => logging.AddConfiguration(settings.GetSection("Logging"))
                 .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss.fff "));
             using ILoggerFactory logs = LoggerFactory.Create(Logging);
@@ -23,7 +24,7 @@ internal static class ServeCommand
             await using AgentDatabase database = await AgentDatabase.OpenAsync(settings, logs, cancellation);
             await MigrateWhenThereAsync(database, logs, cancellation);
             await using WebApplication app = AgentHost.Build(settings, database.Source, models, Logging);
-            await app.StartAsync(cancellation);
+            await StartAsync(app, settings, cancellation);
             Console.WriteLine($"""
                 listening for DICOM at {app.Services.GetRequiredService<DicomListener>().LocalEndPoint} as {settings["Dicom:AeTitle"] ?? new DicomOptions().AeTitle}
                 job page: {string.Join(" ", app.Urls)}
@@ -35,6 +36,22 @@ internal static class ServeCommand
             return CommandRun.Done;
         });
         return command;
+    }
+
+    private static async Task StartAsync(WebApplication app, IConfiguration settings, CancellationToken cancellation)
+    {
+        try
+        {
+            await app.StartAsync(cancellation);
+        }
+        catch (System.Net.Sockets.SocketException busy) when (busy.SocketErrorCode == System.Net.Sockets.SocketError.AddressAlreadyInUse)
+        {
+            throw new InvalidOperationException($"the DICOM port {settings["Dicom:Port"] ?? "11112"} is in use: stop the other program, or set Dicom:Port", busy);
+        }
+        catch (IOException busy) when (busy.Message.Contains("in use", StringComparison.Ordinal))
+        {
+            throw new InvalidOperationException($"the port {settings["Dashboard:Port"] ?? "8105"} of the job page is in use: stop the other program, or set Dashboard:Port", busy);
+        }
     }
 
     private static string Destinations(IConfiguration settings) =>

@@ -1,8 +1,6 @@
 using System.CommandLine;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Pipeline.Delivery;
-using HematomaPacsAgent.Pipeline.Intake;
-using HematomaPacsAgent.Pipeline.Jobs;
 using Npgsql;
 
 namespace HematomaPacsAgent.Commands;
@@ -21,13 +19,10 @@ internal static class VerifyCommand
             Checklist checks = new();
             await checks.RunAsync("configuration", () =>
             {
-                AgentHost.Validated<DicomOptions>(settings, "Dicom");
-                AgentHost.Validated<DashboardOptions>(settings, "Dashboard");
-                AgentHost.Validated<IntakeOptions>(settings, "Intake");
-                AgentHost.Validated<JobOptions>(settings, "Jobs");
-                AgentHost.Validated<DeliveryOptions>(settings, "Delivery");
-                return Task.FromResult("sections are complete");
+                AgentHost.Check(settings);
+                return Task.FromResult("every key is known and in range");
             });
+            if (checks.Failures > 0) return CommandRun.Usage; // the rest would be checked against something else than was meant
             await checks.RunAsync("models", () =>
             {
                 using Models models = Models.Load(AgentHost.Validated<ModelOptions>(settings, "Models"), AgentHost.Device(settings));

@@ -1,0 +1,35 @@
+using HematomaPacsAgent.TestKit;
+
+namespace HematomaPacsAgent.EndToEnd.Tests;
+
+/// <summary>A configuration that is not what was meant must not be half obeyed: a misspelled filter would leave the door open.</summary>
+public sealed class ConfigurationTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    [Theory]
+    [InlineData("""{ "Dicom": { "CallingAeTitles": "PACS" } }""", "Dicom:CallingAeTitles is a list: write [\"PACS\"]")]
+    [InlineData("""{ "Dicom": { "AeTitel": "X" } }""", "Dicom:AeTitel is no key")]
+    [InlineData("""{ "Delivry": { "PollInterval": "00:00:01" } }""", "'Delivry' is no section")]
+    [InlineData("""{ "Results": { "AllowDemonstrationModels": "ja" } }""", "a switch true or false")]
+    [InlineData("""{ "Delivery": { "Destinations": [{ "Name": "P", "AeTitle": "A" }] } }""", "Host")]
+    public async Task A_configuration_with_a_fault_stops_serve_before_anything_is_made(string json, string says)
+    {
+        File.WriteAllText(folder["agent.json"], json);
+        var (exitCode, output) = await Programs.RunAsync("dotnet", [AgentProcess.Program, "serve", "--config", folder["agent.json"]], TestContext.Current.CancellationToken,
+            new Dictionary<string, string> { ["HEMATOMA_DataFolder"] = folder["data"] });
+        Assert.Equal(2, exitCode);
+        Assert.Contains(says, output, StringComparison.Ordinal);
+        Assert.False(Directory.Exists(folder["data"]));
+    }
+
+    [Fact]
+    public async Task The_example_that_ships_is_a_valid_configuration()
+    {
+        var (_, output) = await Programs.RunAsync("dotnet", [AgentProcess.Program, "verify", "--config", Path.Combine(SharedFiles.Repository, "config", "appsettings.Example.json")],
+            TestContext.Current.CancellationToken, new Dictionary<string, string> { ["HEMATOMA_DataFolder"] = folder["data"], ["HEMATOMA_Intake__SpoolFolder"] = folder["spool"] });
+        Assert.Contains("ok      configuration", output, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => folder.Dispose();
+}
