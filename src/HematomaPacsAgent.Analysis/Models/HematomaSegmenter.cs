@@ -18,7 +18,8 @@ public sealed class HematomaSegmenter : IDisposable
     public ModelPackage Package => model.Package;
 
     /// <exception cref="ModelPackageException">The package cannot be used; see <see cref="ModelPackage.Load"/>.</exception>
-    public static HematomaSegmenter Load(string packageFolder, InferenceDevice device) => new(OnnxModel.Load(ModelPackage.Load(packageFolder, "segmentation"), device));
+    public static HematomaSegmenter Load(string packageFolder, InferenceDevice device) =>
+        new(OnnxModel.Load(ModelPackage.Load(packageFolder, "segmentation"), device));
 
     /// <param name="volume">A head CT.</param>
     /// <param name="space">Its intracranial space: nothing outside it is hematoma.</param>
@@ -48,7 +49,9 @@ public sealed class HematomaSegmenter : IDisposable
 
             float[] logits = model.Run(values, [count, 3, input.Size, input.Size], cancellation);
             if (logits.Length != count * plane)
-                throw new ModelPackageException($"{Package.OnnxPath} gives {logits.Length} values for {count} slices of {input.Size} x {input.Size}: it is no segmentation model for this input");
+                throw new ModelPackageException(
+                    $"{Package.OnnxPath} gives {logits.Length} values for {count} slices of {input.Size} x {input.Size}"
+                    + ": it is no segmentation model for this input");
             for (int i = 0; i < count; i++)
             {
                 grid.ToSource(logits.AsSpan(i * plane, plane), source, float.NegativeInfinity);
@@ -64,7 +67,8 @@ public sealed class HematomaSegmenter : IDisposable
 
         return new HematomaSegmentation(mask, KeepLarge(mask), model.Device);
 
-        float[] Prepared(int slice) => prepared.TryGetValue(slice, out float[]? picture) ? picture : prepared[slice] = grid.Normalised(slice);
+        float[] Prepared(int slice) =>
+            prepared.TryGetValue(slice, out float[]? picture) ? picture : prepared[slice] = grid.Normalised(slice);
     }
 
     public void Dispose() => model.Dispose();

@@ -1,8 +1,8 @@
 namespace HematomaPacsAgent.Analysis.Models;
 
 /// <summary>
-/// Slices on a model's grid: pixels of a fixed size around the middle of the image, the slices as acquired. Downwards every pixel is the mean over its footprint
-/// (no aliasing); upwards values are blended linearly. <c>models/training/phantoms.py</c> has the same steps after this one.
+/// Slices on a model's grid: pixels of a fixed size around the middle of the image, the slices as acquired. Downwards every pixel is the mean
+/// over its footprint (no aliasing); upwards values are blended linearly. <c>models/training/phantoms.py</c> has the same steps after this one.
 /// </summary>
 internal sealed class ModelGrid
 {
@@ -47,11 +47,12 @@ internal sealed class ModelGrid
         IReadOnlyList<double> positions = volume.Geometry.SlicePositionsMm;
         double wanted = positions[slice] + offsetMm;
         int direction = Math.Sign(offsetMm), at = slice;
-        while (at + direction >= 0 && at + direction < positions.Count && Math.Abs(positions[at + direction] - wanted) < Math.Abs(positions[at] - wanted)) at += direction;
+        while (at + direction >= 0 && at + direction < positions.Count
+            && Math.Abs(positions[at + direction] - wanted) < Math.Abs(positions[at] - wanted)) at += direction;
         return at;
     }
 
-    /// <summary>Values on the model's grid (logits of one slice) brought back to the source's pixels, linearly; outside the grid <paramref name="outside"/>.</summary>
+    /// <summary>A picture on the model's grid brought back to the source's pixels, linearly; outside the grid <paramref name="outside"/>.</summary>
     public void ToSource(ReadOnlySpan<float> picture, Span<float> source, float outside)
     {
         VolumeGeometry geometry = volume.Geometry;

@@ -12,7 +12,9 @@ public sealed class ModelPackageException : Exception
     public ModelPackageException(string message, Exception inner) : base(message, inner) { }
 }
 
-/// <summary>The contract that travels with the weights: <c>model.json</c>. Unknown keys are errors, so that nothing a trainer wrote is silently not done.</summary>
+/// <summary>
+/// The contract that travels with the weights: <c>model.json</c>. Unknown keys are errors, so that nothing a trainer wrote is silently not done.
+/// </summary>
 public sealed record ModelManifest
 {
     public required string Schema { get; init; }
@@ -83,7 +85,9 @@ public sealed class ModelPackage
     public static ModelPackage Load(string folder, string kind)
     {
         string path = Path.Combine(folder, "model.json");
-        if (!File.Exists(path)) throw new ModelPackageException($"{path} is not there. Remedy: name an installed package in the configuration (Models), or install this one");
+        if (!File.Exists(path))
+            throw new ModelPackageException(
+                $"{path} is not there. Remedy: name an installed package in the configuration (Models), or install this one");
         ModelManifest manifest;
         try
         {
@@ -91,27 +95,36 @@ public sealed class ModelPackage
         }
         catch (JsonException wrong)
         {
-            throw new ModelPackageException($"{path}: {wrong.Message} Remedy: write the key as this version knows it, or install a package made for it", wrong);
+            throw new ModelPackageException(
+                $"{path}: {wrong.Message} Remedy: write the key as this version knows it, or install a package made for it", wrong);
         }
 
-        if (manifest.Schema != Schema) throw new ModelPackageException($"{path}: schema is '{manifest.Schema}', this version reads '{Schema}'");
+        if (manifest.Schema != Schema)
+            throw new ModelPackageException(
+                $"{path}: schema is '{manifest.Schema}', this version reads '{Schema}'");
         if (manifest.Kind != kind)
-            throw new ModelPackageException($"{path}: kind is '{manifest.Kind}' where a '{kind}' model is needed. Remedy: exchange the packages in the configuration");
+            throw new ModelPackageException(
+                $"{path}: kind is '{manifest.Kind}' where a '{kind}' model is needed. Remedy: exchange the packages in the configuration");
         if (manifest.Input.ClipHu is not [var low, var high] || low >= high || manifest.Input.SpacingMm is not (> 0.1 and < 10)
             || manifest.Input.Size is < 16 or > 2048 || manifest.Outputs.Count == 0)
-            throw new ModelPackageException($"{path}: input or outputs are out of range (clipHu [low, high], spacingMm 0.1 to 10, size 16 to 2048, at least one output)");
+            throw new ModelPackageException(
+                $"{path}: input or outputs are out of range (clipHu [low, high], spacingMm 0.1 to 10, size 16 to 2048, at least one output)");
         foreach (string name in (string[])[manifest.File.Path, manifest.File.GoldenInput, manifest.File.GoldenOutput])
             if (name.Length == 0 || Path.GetFileName(name) != name)
                 throw new ModelPackageException($"{path}: '{name}' is not the name of a file in the package");
         if (manifest.Outputs.Any(output => output.Threshold is not (> 0 and < 1) || output.Indeterminate is not (>= 0 and < 1)))
-            throw new ModelPackageException($"{path}: thresholds lie between 0 and 1, both excluded; indeterminate bands from 0 to below 1");
+            throw new ModelPackageException(
+                $"{path}: thresholds lie between 0 and 1, both excluded; indeterminate bands from 0 to below 1");
         ModelPackage package = new(folder, manifest);
-        if (!File.Exists(package.OnnxPath)) throw new ModelPackageException($"{package.OnnxPath} is not there. Remedy: install the package anew");
+        if (!File.Exists(package.OnnxPath))
+            throw new ModelPackageException(
+                $"{package.OnnxPath} is not there. Remedy: install the package anew");
         using FileStream stream = File.OpenRead(package.OnnxPath);
         string digest = Convert.ToHexStringLower(SHA256.HashData(stream));
         return digest == manifest.File.Sha256
             ? package
-            : throw new ModelPackageException($"{package.OnnxPath}: digest {digest} is not the {manifest.File.Sha256} that model.json states: the file was altered. "
+            : throw new ModelPackageException(
+                $"{package.OnnxPath}: digest {digest} is not the {manifest.File.Sha256} that model.json states: the file was altered. "
                 + "Remedy: install the package anew");
     }
 }

@@ -17,15 +17,18 @@ internal static partial class NpyFile
         if (!File.Exists(path)) throw new ModelPackageException($"{path} is not there. Remedy: install the package anew");
         if (new FileInfo(path).Length > Longest) throw new ModelPackageException($"{path} is larger than {Longest} bytes");
         byte[] bytes = File.ReadAllBytes(path);
-        if (bytes.Length < 10 || !bytes.AsSpan(0, 6).SequenceEqual((ReadOnlySpan<byte>)[0x93, (byte)'N', (byte)'U', (byte)'M', (byte)'P', (byte)'Y']) || bytes[6] != 1)
+        if (bytes.Length < 10 || bytes[0] != 0x93 || !bytes.AsSpan(1, 5).SequenceEqual("NUMPY"u8) || bytes[6] != 1)
             throw new ModelPackageException($"{path} is not a .npy file of version 1.0");
         int start = 10 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8));
         Match header = start <= bytes.Length ? Header().Match(Encoding.ASCII.GetString(bytes, 10, start - 10)) : Match.Empty;
         if (!header.Success) throw new ModelPackageException($"{path} does not hold float32 values in C order");
         string[] numbers = header.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
-        int[] shape = [.. numbers.Select(number => int.TryParse(number, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n <= Longest ? n : -1)];
+        int[] shape = [.. numbers.Select(text =>
+            int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n <= Longest ? n : -1)];
         Int128 count = shape.Contains(-1) || shape.Length > 5 ? -1 : shape.Aggregate((Int128)1, (product, n) => product * n);
-        if (count * 4 != bytes.Length - start) throw new ModelPackageException($"{path} holds {bytes.Length - start} bytes for {count} values: it is damaged");
+        if (count * 4 != bytes.Length - start)
+            throw new ModelPackageException(
+                $"{path} holds {bytes.Length - start} bytes for {count} values: it is damaged");
         return (shape, MemoryMarshal.Cast<byte, float>(bytes.AsSpan(start)).ToArray());
     }
 

@@ -24,7 +24,9 @@ internal sealed class OnnxModel : IDisposable
     {
         (Package, this.session, Device) = (package, session, device);
         input = session.InputNames.Count == 1 && session.OutputNames.Count == 1 ? session.InputNames[0]
-            : throw new ModelPackageException($"{package.OnnxPath} has {session.InputNames.Count} inputs and {session.OutputNames.Count} outputs, where one of each is needed");
+            : throw new ModelPackageException(
+                $"{package.OnnxPath} has {session.InputNames.Count} inputs and {session.OutputNames.Count} outputs"
+                + ", where one of each is needed");
     }
 
     public ModelPackage Package { get; }
@@ -101,7 +103,12 @@ internal sealed class OnnxModel : IDisposable
 
     private static InferenceSession Session(ModelPackage package, bool cuda)
     {
-        using SessionOptions options = new() { ExecutionMode = ExecutionMode.ORT_SEQUENTIAL, InterOpNumThreads = 1, LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR };
+        using SessionOptions options = new()
+        {
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            InterOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
         // The agent shares its host with a PACS: threads that wait must not spin.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         if (cuda) options.AppendExecutionProvider_CUDA();
@@ -120,7 +127,8 @@ internal sealed class OnnxModel : IDisposable
         }
         catch (OnnxRuntimeException refused)
         {
-            throw new ModelPackageException($"{Package.OnnxPath} does not run on {file.GoldenInput}: {refused.Message} Remedy: install the package anew", refused);
+            throw new ModelPackageException(
+                $"{Package.OnnxPath} does not run on {file.GoldenInput}: {refused.Message} Remedy: install the package anew", refused);
         }
 
         double worst = output.Length == expected.Length ? output.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max() : double.PositiveInfinity;

@@ -24,7 +24,8 @@ public sealed class SignClassifier : IDisposable
     public ModelPackage Package => model.Package;
 
     /// <exception cref="ModelPackageException">The package cannot be used; see <see cref="ModelPackage.Load"/>.</exception>
-    public static SignClassifier Load(string packageFolder, InferenceDevice device) => new(OnnxModel.Load(ModelPackage.Load(packageFolder, "signs"), device));
+    public static SignClassifier Load(string packageFolder, InferenceDevice device) =>
+        new(OnnxModel.Load(ModelPackage.Load(packageFolder, "signs"), device));
 
     /// <param name="volume">A head CT.</param>
     /// <param name="hematoma">Its hematoma, not empty.</param>
@@ -37,7 +38,9 @@ public sealed class SignClassifier : IDisposable
         (float[] values, int key) = Views(volume, hematoma, input);
         float[] logits = model.Run(values, [1, 3, input.Size, input.Size], cancellation);
         if (logits.Length != Package.Manifest.Outputs.Count)
-            throw new ModelPackageException($"{Package.OnnxPath} gives {logits.Length} values, model.json names {Package.Manifest.Outputs.Count} signs. Remedy: install the package anew");
+            throw new ModelPackageException(
+                $"{Package.OnnxPath} gives {logits.Length} values, model.json names {Package.Manifest.Outputs.Count} signs."
+                + " Remedy: install the package anew");
         return [.. Package.Manifest.Outputs.Select((output, i) =>
         {
             double probability = 1 / (1 + Math.Exp(-logits[i]));
@@ -51,7 +54,10 @@ public sealed class SignClassifier : IDisposable
         Math.Abs(probability - output.Threshold) < output.Indeterminate ? SignState.Indeterminate
         : probability >= output.Threshold ? SignState.Present : SignState.Absent;
 
-    /// <summary>The largest slice; the lowest value under the mask over all slices with at least a third of the largest area; the mask's shadow. Cropped around it.</summary>
+    /// <summary>
+    /// The largest slice; the lowest value under the mask over all slices with at least a third of the largest area; the mask's shadow. Cropped
+    /// around it.
+    /// </summary>
     internal static (float[] Values, int KeySlice) Views(Volume volume, Mask hematoma, ModelInput input)
     {
         const int Field = 224; // the grid from which the crop is taken; wide enough for any head
