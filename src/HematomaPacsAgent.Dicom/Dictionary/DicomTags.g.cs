@@ -10,14 +10,21 @@ namespace HematomaPacsAgent.Dicom;
 public readonly partial record struct DicomTag
 {
     public static DicomTag CommandGroupLength => new(0x0000, 0x0000);
+    public static DicomTag CommandLengthToEnd => new(0x0000, 0x0001);
     public static DicomTag AffectedSOPClassUID => new(0x0000, 0x0002);
     public static DicomTag RequestedSOPClassUID => new(0x0000, 0x0003);
+    public static DicomTag CommandRecognitionCode => new(0x0000, 0x0010);
     public static DicomTag CommandField => new(0x0000, 0x0100);
     public static DicomTag MessageID => new(0x0000, 0x0110);
     public static DicomTag MessageIDBeingRespondedTo => new(0x0000, 0x0120);
+    public static DicomTag Initiator => new(0x0000, 0x0200);
+    public static DicomTag Receiver => new(0x0000, 0x0300);
+    public static DicomTag FindLocation => new(0x0000, 0x0400);
     public static DicomTag MoveDestination => new(0x0000, 0x0600);
     public static DicomTag Priority => new(0x0000, 0x0700);
     public static DicomTag CommandDataSetType => new(0x0000, 0x0800);
+    public static DicomTag NumberOfMatches => new(0x0000, 0x0850);
+    public static DicomTag ResponseSequenceNumber => new(0x0000, 0x0860);
     public static DicomTag Status => new(0x0000, 0x0900);
     public static DicomTag OffendingElement => new(0x0000, 0x0901);
     public static DicomTag ErrorComment => new(0x0000, 0x0902);
@@ -33,6 +40,21 @@ public readonly partial record struct DicomTag
     public static DicomTag NumberOfWarningSuboperations => new(0x0000, 0x1023);
     public static DicomTag MoveOriginatorApplicationEntityTitle => new(0x0000, 0x1030);
     public static DicomTag MoveOriginatorMessageID => new(0x0000, 0x1031);
+    public static DicomTag DialogReceiver => new(0x0000, 0x4000);
+    public static DicomTag TerminalType => new(0x0000, 0x4010);
+    public static DicomTag MessageSetID => new(0x0000, 0x5010);
+    public static DicomTag EndMessageID => new(0x0000, 0x5020);
+    public static DicomTag DisplayFormat => new(0x0000, 0x5110);
+    public static DicomTag PagePositionID => new(0x0000, 0x5120);
+    public static DicomTag TextFormatID => new(0x0000, 0x5130);
+    public static DicomTag NormalReverse => new(0x0000, 0x5140);
+    public static DicomTag AddGrayScale => new(0x0000, 0x5150);
+    public static DicomTag Borders => new(0x0000, 0x5160);
+    public static DicomTag Copies => new(0x0000, 0x5170);
+    public static DicomTag CommandMagnificationType => new(0x0000, 0x5180);
+    public static DicomTag Erase => new(0x0000, 0x5190);
+    public static DicomTag Print => new(0x0000, 0x51A0);
+    public static DicomTag Overlays => new(0x0000, 0x51B0);
     public static DicomTag FileMetaInformationGroupLength => new(0x0002, 0x0000);
     public static DicomTag FileMetaInformationVersion => new(0x0002, 0x0001);
     public static DicomTag MediaStorageSOPClassUID => new(0x0002, 0x0002);
@@ -68,14 +90,18 @@ public readonly partial record struct DicomTag
     public static DicomTag DirectoryRecordType => new(0x0004, 0x1430);
     public static DicomTag PrivateRecordUID => new(0x0004, 0x1432);
     public static DicomTag ReferencedFileID => new(0x0004, 0x1500);
+    public static DicomTag MRDRDirectoryRecordOffset => new(0x0004, 0x1504);
     public static DicomTag ReferencedSOPClassUIDInFile => new(0x0004, 0x1510);
     public static DicomTag ReferencedSOPInstanceUIDInFile => new(0x0004, 0x1511);
     public static DicomTag ReferencedTransferSyntaxUIDInFile => new(0x0004, 0x1512);
     public static DicomTag ReferencedRelatedGeneralSOPClassUIDInFile => new(0x0004, 0x151A);
+    public static DicomTag NumberOfReferences => new(0x0004, 0x1600);
     public static DicomTag CurrentFrameFunctionalGroupsSequence => new(0x0006, 0x0001);
+    public static DicomTag LengthToEnd => new(0x0008, 0x0001);
     public static DicomTag SpecificCharacterSet => new(0x0008, 0x0005);
     public static DicomTag LanguageCodeSequence => new(0x0008, 0x0006);
     public static DicomTag ImageType => new(0x0008, 0x0008);
+    public static DicomTag RecognitionCode => new(0x0008, 0x0010);
     public static DicomTag InstanceCreationDate => new(0x0008, 0x0012);
     public static DicomTag InstanceCreationTime => new(0x0008, 0x0013);
     public static DicomTag InstanceCreatorUID => new(0x0008, 0x0014);
@@ -90,11 +116,18 @@ public readonly partial record struct DicomTag
     public static DicomTag SeriesDate => new(0x0008, 0x0021);
     public static DicomTag AcquisitionDate => new(0x0008, 0x0022);
     public static DicomTag ContentDate => new(0x0008, 0x0023);
+    public static DicomTag OverlayDate => new(0x0008, 0x0024);
+    public static DicomTag CurveDate => new(0x0008, 0x0025);
     public static DicomTag AcquisitionDateTime => new(0x0008, 0x002A);
     public static DicomTag StudyTime => new(0x0008, 0x0030);
     public static DicomTag SeriesTime => new(0x0008, 0x0031);
     public static DicomTag AcquisitionTime => new(0x0008, 0x0032);
     public static DicomTag ContentTime => new(0x0008, 0x0033);
+    public static DicomTag OverlayTime => new(0x0008, 0x0034);
+    public static DicomTag CurveTime => new(0x0008, 0x0035);
+    public static DicomTag DataSetType => new(0x0008, 0x0040);
+    public static DicomTag DataSetSubtype => new(0x0008, 0x0041);
+    public static DicomTag NuclearMedicineSeriesType => new(0x0008, 0x0042);
     public static DicomTag AccessionNumber => new(0x0008, 0x0050);
     public static DicomTag IssuerOfAccessionNumberSequence => new(0x0008, 0x0051);
     public static DicomTag QueryRetrieveLevel => new(0x0008, 0x0052);
@@ -169,6 +202,7 @@ public readonly partial record struct DicomTag
     public static DicomTag PrivateDataElementDescription => new(0x0008, 0x030E);
     public static DicomTag PrivateDataElementEncoding => new(0x0008, 0x030F);
     public static DicomTag PrivateDataElementDefinitionSequence => new(0x0008, 0x0310);
+    public static DicomTag NetworkID => new(0x0008, 0x1000);
     public static DicomTag StationName => new(0x0008, 0x1010);
     public static DicomTag StudyDescription => new(0x0008, 0x1030);
     public static DicomTag ProcedureCodeSequence => new(0x0008, 0x1032);
@@ -188,14 +222,17 @@ public readonly partial record struct DicomTag
     public static DicomTag AdmittingDiagnosesCodeSequence => new(0x0008, 0x1084);
     public static DicomTag PyramidDescription => new(0x0008, 0x1088);
     public static DicomTag ManufacturerModelName => new(0x0008, 0x1090);
+    public static DicomTag ReferencedResultsSequence => new(0x0008, 0x1100);
     public static DicomTag ReferencedStudySequence => new(0x0008, 0x1110);
     public static DicomTag ReferencedPerformedProcedureStepSequence => new(0x0008, 0x1111);
     public static DicomTag ReferencedSeriesSequence => new(0x0008, 0x1115);
     public static DicomTag ReferencedPatientSequence => new(0x0008, 0x1120);
     public static DicomTag ReferencedVisitSequence => new(0x0008, 0x1125);
+    public static DicomTag ReferencedOverlaySequence => new(0x0008, 0x1130);
     public static DicomTag ReferencedStereometricInstanceSequence => new(0x0008, 0x1134);
     public static DicomTag ReferencedWaveformSequence => new(0x0008, 0x113A);
     public static DicomTag ReferencedImageSequence => new(0x0008, 0x1140);
+    public static DicomTag ReferencedCurveSequence => new(0x0008, 0x1145);
     public static DicomTag ReferencedInstanceSequence => new(0x0008, 0x114A);
     public static DicomTag ReferencedRealWorldValueMappingInstanceSequence => new(0x0008, 0x114B);
     public static DicomTag ReferencedSOPClassUID => new(0x0008, 0x1150);
@@ -217,6 +254,7 @@ public readonly partial record struct DicomTag
     public static DicomTag OtherFailuresSequence => new(0x0008, 0x119A);
     public static DicomTag StudiesContainingOtherReferencedInstancesSequence => new(0x0008, 0x1200);
     public static DicomTag RelatedSeriesSequence => new(0x0008, 0x1250);
+    public static DicomTag LossyImageCompressionRetired => new(0x0008, 0x2110);
     public static DicomTag DerivationDescription => new(0x0008, 0x2111);
     public static DicomTag SourceImageSequence => new(0x0008, 0x2112);
     public static DicomTag StageName => new(0x0008, 0x2120);
@@ -234,15 +272,33 @@ public readonly partial record struct DicomTag
     public static DicomTag StartTrim => new(0x0008, 0x2142);
     public static DicomTag StopTrim => new(0x0008, 0x2143);
     public static DicomTag RecommendedDisplayFrameRate => new(0x0008, 0x2144);
+    public static DicomTag TransducerPosition => new(0x0008, 0x2200);
+    public static DicomTag TransducerOrientation => new(0x0008, 0x2204);
+    public static DicomTag AnatomicStructure => new(0x0008, 0x2208);
     public static DicomTag AnatomicRegionSequence => new(0x0008, 0x2218);
     public static DicomTag AnatomicRegionModifierSequence => new(0x0008, 0x2220);
     public static DicomTag PrimaryAnatomicStructureSequence => new(0x0008, 0x2228);
+    public static DicomTag AnatomicStructureSpaceOrRegionSequence => new(0x0008, 0x2229);
     public static DicomTag PrimaryAnatomicStructureModifierSequence => new(0x0008, 0x2230);
+    public static DicomTag TransducerPositionSequence => new(0x0008, 0x2240);
+    public static DicomTag TransducerPositionModifierSequence => new(0x0008, 0x2242);
+    public static DicomTag TransducerOrientationSequence => new(0x0008, 0x2244);
+    public static DicomTag TransducerOrientationModifierSequence => new(0x0008, 0x2246);
+    public static DicomTag AnatomicStructureSpaceOrRegionCodeSequenceTrial => new(0x0008, 0x2251);
+    public static DicomTag AnatomicPortalOfEntranceCodeSequenceTrial => new(0x0008, 0x2253);
+    public static DicomTag AnatomicApproachDirectionCodeSequenceTrial => new(0x0008, 0x2255);
+    public static DicomTag AnatomicPerspectiveDescriptionTrial => new(0x0008, 0x2256);
+    public static DicomTag AnatomicPerspectiveCodeSequenceTrial => new(0x0008, 0x2257);
+    public static DicomTag AnatomicLocationOfExaminingInstrumentDescriptionTrial => new(0x0008, 0x2258);
+    public static DicomTag AnatomicLocationOfExaminingInstrumentCodeSequenceTrial => new(0x0008, 0x2259);
+    public static DicomTag AnatomicStructureSpaceOrRegionModifierCodeSequenceTrial => new(0x0008, 0x225A);
+    public static DicomTag OnAxisBackgroundAnatomicStructureCodeSequenceTrial => new(0x0008, 0x225C);
     public static DicomTag AlternateRepresentationSequence => new(0x0008, 0x3001);
     public static DicomTag AvailableTransferSyntaxUID => new(0x0008, 0x3002);
     public static DicomTag IrradiationEventUID => new(0x0008, 0x3010);
     public static DicomTag SourceIrradiationEventSequence => new(0x0008, 0x3011);
     public static DicomTag RadiopharmaceuticalAdministrationEventUID => new(0x0008, 0x3012);
+    public static DicomTag IdentifyingComments => new(0x0008, 0x4000);
     public static DicomTag FrameType => new(0x0008, 0x9007);
     public static DicomTag ReferencedImageEvidenceSequence => new(0x0008, 0x9092);
     public static DicomTag ReferencedRawDataSequence => new(0x0008, 0x9121);
@@ -291,6 +347,7 @@ public readonly partial record struct DicomTag
     public static DicomTag GeneticModificationsDescription => new(0x0010, 0x0222);
     public static DicomTag GeneticModificationsNomenclature => new(0x0010, 0x0223);
     public static DicomTag GeneticModificationsCodeSequence => new(0x0010, 0x0229);
+    public static DicomTag OtherPatientIDs => new(0x0010, 0x1000);
     public static DicomTag OtherPatientNames => new(0x0010, 0x1001);
     public static DicomTag OtherPatientIDsSequence => new(0x0010, 0x1002);
     public static DicomTag PatientBirthName => new(0x0010, 0x1005);
@@ -302,9 +359,11 @@ public readonly partial record struct DicomTag
     public static DicomTag MeasuredLateralDimension => new(0x0010, 0x1024);
     public static DicomTag PatientWeight => new(0x0010, 0x1030);
     public static DicomTag PatientAddress => new(0x0010, 0x1040);
+    public static DicomTag InsurancePlanIdentification => new(0x0010, 0x1050);
     public static DicomTag PatientMotherBirthName => new(0x0010, 0x1060);
     public static DicomTag MilitaryRank => new(0x0010, 0x1080);
     public static DicomTag BranchOfService => new(0x0010, 0x1081);
+    public static DicomTag MedicalRecordLocator => new(0x0010, 0x1090);
     public static DicomTag ReferencedPatientPhotoSequence => new(0x0010, 0x1100);
     public static DicomTag MedicalAlerts => new(0x0010, 0x2000);
     public static DicomTag Allergies => new(0x0010, 0x2110);
@@ -357,6 +416,8 @@ public readonly partial record struct DicomTag
     public static DicomTag ConsentForDistributionFlag => new(0x0012, 0x0085);
     public static DicomTag EthicsCommitteeApprovalEffectivenessStartDate => new(0x0012, 0x0086);
     public static DicomTag EthicsCommitteeApprovalEffectivenessEndDate => new(0x0012, 0x0087);
+    public static DicomTag CADFileFormat => new(0x0014, 0x0023);
+    public static DicomTag ComponentReferenceSystem => new(0x0014, 0x0024);
     public static DicomTag ComponentManufacturingProcedure => new(0x0014, 0x0025);
     public static DicomTag ComponentManufacturer => new(0x0014, 0x0028);
     public static DicomTag MaterialThickness => new(0x0014, 0x0030);
@@ -364,6 +425,7 @@ public readonly partial record struct DicomTag
     public static DicomTag MaterialIsolationDiameter => new(0x0014, 0x0034);
     public static DicomTag MaterialGrade => new(0x0014, 0x0042);
     public static DicomTag MaterialPropertiesDescription => new(0x0014, 0x0044);
+    public static DicomTag MaterialPropertiesFileFormatRetired => new(0x0014, 0x0045);
     public static DicomTag MaterialNotes => new(0x0014, 0x0046);
     public static DicomTag ComponentShape => new(0x0014, 0x0050);
     public static DicomTag CurvatureType => new(0x0014, 0x0052);
@@ -674,11 +736,16 @@ public readonly partial record struct DicomTag
     public static DicomTag InterventionDrugDose => new(0x0018, 0x0028);
     public static DicomTag InterventionDrugCodeSequence => new(0x0018, 0x0029);
     public static DicomTag AdditionalDrugSequence => new(0x0018, 0x002A);
+    public static DicomTag Radionuclide => new(0x0018, 0x0030);
     public static DicomTag Radiopharmaceutical => new(0x0018, 0x0031);
+    public static DicomTag EnergyWindowCenterline => new(0x0018, 0x0032);
+    public static DicomTag EnergyWindowTotalWidth => new(0x0018, 0x0033);
     public static DicomTag InterventionDrugName => new(0x0018, 0x0034);
     public static DicomTag InterventionDrugStartTime => new(0x0018, 0x0035);
     public static DicomTag InterventionSequence => new(0x0018, 0x0036);
+    public static DicomTag TherapyType => new(0x0018, 0x0037);
     public static DicomTag InterventionStatus => new(0x0018, 0x0038);
+    public static DicomTag TherapyDescription => new(0x0018, 0x0039);
     public static DicomTag InterventionDescription => new(0x0018, 0x003A);
     public static DicomTag CineRate => new(0x0018, 0x0040);
     public static DicomTag InitialCineRunState => new(0x0018, 0x0042);
@@ -717,11 +784,15 @@ public readonly partial record struct DicomTag
     public static DicomTag UDISequence => new(0x0018, 0x100A);
     public static DicomTag ManufacturerDeviceClassUID => new(0x0018, 0x100B);
     public static DicomTag SecondaryCaptureDeviceID => new(0x0018, 0x1010);
+    public static DicomTag HardcopyCreationDeviceID => new(0x0018, 0x1011);
     public static DicomTag DateOfSecondaryCapture => new(0x0018, 0x1012);
     public static DicomTag TimeOfSecondaryCapture => new(0x0018, 0x1014);
     public static DicomTag SecondaryCaptureDeviceManufacturer => new(0x0018, 0x1016);
+    public static DicomTag HardcopyDeviceManufacturer => new(0x0018, 0x1017);
     public static DicomTag SecondaryCaptureDeviceManufacturerModelName => new(0x0018, 0x1018);
     public static DicomTag SecondaryCaptureDeviceSoftwareVersions => new(0x0018, 0x1019);
+    public static DicomTag HardcopyDeviceSoftwareVersion => new(0x0018, 0x101A);
+    public static DicomTag HardcopyDeviceManufacturerModelName => new(0x0018, 0x101B);
     public static DicomTag SoftwareVersions => new(0x0018, 0x1020);
     public static DicomTag VideoImageFormatAcquired => new(0x0018, 0x1022);
     public static DicomTag DigitalImageFormatAcquired => new(0x0018, 0x1023);
@@ -785,10 +856,12 @@ public readonly partial record struct DicomTag
     public static DicomTag TableAngle => new(0x0018, 0x1138);
     public static DicomTag TableType => new(0x0018, 0x113A);
     public static DicomTag RotationDirection => new(0x0018, 0x1140);
+    public static DicomTag AngularPosition => new(0x0018, 0x1141);
     public static DicomTag RadialPosition => new(0x0018, 0x1142);
     public static DicomTag ScanArc => new(0x0018, 0x1143);
     public static DicomTag AngularStep => new(0x0018, 0x1144);
     public static DicomTag CenterOfRotationOffset => new(0x0018, 0x1145);
+    public static DicomTag RotationOffset => new(0x0018, 0x1146);
     public static DicomTag FieldOfViewShape => new(0x0018, 0x1147);
     public static DicomTag FieldOfViewDimensions => new(0x0018, 0x1149);
     public static DicomTag ExposureTime => new(0x0018, 0x1150);
@@ -841,6 +914,7 @@ public readonly partial record struct DicomTag
     public static DicomTag DateTimeOfLastCalibration => new(0x0018, 0x1202);
     public static DicomTag CalibrationDateTime => new(0x0018, 0x1203);
     public static DicomTag ConvolutionKernel => new(0x0018, 0x1210);
+    public static DicomTag UpperLowerPixelValues => new(0x0018, 0x1240);
     public static DicomTag ActualFrameDuration => new(0x0018, 0x1242);
     public static DicomTag CountRate => new(0x0018, 0x1243);
     public static DicomTag PreferredPlaybackSequencing => new(0x0018, 0x1244);
@@ -937,21 +1011,27 @@ public readonly partial record struct DicomTag
     public static DicomTag IVUSPullbackStartFrameNumber => new(0x0018, 0x3103);
     public static DicomTag IVUSPullbackStopFrameNumber => new(0x0018, 0x3104);
     public static DicomTag LesionNumber => new(0x0018, 0x3105);
+    public static DicomTag AcquisitionComments => new(0x0018, 0x4000);
     public static DicomTag OutputPower => new(0x0018, 0x5000);
     public static DicomTag TransducerData => new(0x0018, 0x5010);
     public static DicomTag TransducerIdentificationSequence => new(0x0018, 0x5011);
     public static DicomTag FocusDepth => new(0x0018, 0x5012);
     public static DicomTag ProcessingFunction => new(0x0018, 0x5020);
+    public static DicomTag PostprocessingFunction => new(0x0018, 0x5021);
     public static DicomTag MechanicalIndex => new(0x0018, 0x5022);
     public static DicomTag BoneThermalIndex => new(0x0018, 0x5024);
     public static DicomTag CranialThermalIndex => new(0x0018, 0x5026);
     public static DicomTag SoftTissueThermalIndex => new(0x0018, 0x5027);
     public static DicomTag SoftTissueFocusThermalIndex => new(0x0018, 0x5028);
     public static DicomTag SoftTissueSurfaceThermalIndex => new(0x0018, 0x5029);
+    public static DicomTag DynamicRange => new(0x0018, 0x5030);
+    public static DicomTag TotalGain => new(0x0018, 0x5040);
     public static DicomTag DepthOfScanField => new(0x0018, 0x5050);
     public static DicomTag PatientPosition => new(0x0018, 0x5100);
     public static DicomTag ViewPosition => new(0x0018, 0x5101);
     public static DicomTag ProjectionEponymousNameCodeSequence => new(0x0018, 0x5104);
+    public static DicomTag ImageTransformationMatrix => new(0x0018, 0x5210);
+    public static DicomTag ImageTranslationVector => new(0x0018, 0x5212);
     public static DicomTag Sensitivity => new(0x0018, 0x6000);
     public static DicomTag SequenceOfUltrasoundRegions => new(0x0018, 0x6011);
     public static DicomTag RegionSpatialFormat => new(0x0018, 0x6012);
@@ -974,11 +1054,17 @@ public readonly partial record struct DicomTag
     public static DicomTag PulseRepetitionFrequency => new(0x0018, 0x6032);
     public static DicomTag DopplerCorrectionAngle => new(0x0018, 0x6034);
     public static DicomTag SteeringAngle => new(0x0018, 0x6036);
+    public static DicomTag DopplerSampleVolumeXPositionRetired => new(0x0018, 0x6038);
     public static DicomTag DopplerSampleVolumeXPosition => new(0x0018, 0x6039);
+    public static DicomTag DopplerSampleVolumeYPositionRetired => new(0x0018, 0x603A);
     public static DicomTag DopplerSampleVolumeYPosition => new(0x0018, 0x603B);
+    public static DicomTag TMLinePositionX0Retired => new(0x0018, 0x603C);
     public static DicomTag TMLinePositionX0 => new(0x0018, 0x603D);
+    public static DicomTag TMLinePositionY0Retired => new(0x0018, 0x603E);
     public static DicomTag TMLinePositionY0 => new(0x0018, 0x603F);
+    public static DicomTag TMLinePositionX1Retired => new(0x0018, 0x6040);
     public static DicomTag TMLinePositionX1 => new(0x0018, 0x6041);
+    public static DicomTag TMLinePositionY1Retired => new(0x0018, 0x6042);
     public static DicomTag TMLinePositionY1 => new(0x0018, 0x6043);
     public static DicomTag PixelComponentOrganization => new(0x0018, 0x6044);
     public static DicomTag PixelComponentMask => new(0x0018, 0x6046);
@@ -1116,6 +1202,7 @@ public readonly partial record struct DicomTag
     public static DicomTag NumberOfKSpaceTrajectories => new(0x0018, 0x9093);
     public static DicomTag CoverageOfKSpace => new(0x0018, 0x9094);
     public static DicomTag SpectroscopyAcquisitionPhaseRows => new(0x0018, 0x9095);
+    public static DicomTag ParallelReductionFactorInPlaneRetired => new(0x0018, 0x9096);
     public static DicomTag TransmitterFrequency => new(0x0018, 0x9098);
     public static DicomTag ResonantNucleus => new(0x0018, 0x9100);
     public static DicomTag FrequencyCorrection => new(0x0018, 0x9101);
@@ -1138,6 +1225,7 @@ public readonly partial record struct DicomTag
     public static DicomTag MRMetaboliteMapSequence => new(0x0018, 0x9152);
     public static DicomTag ParallelReductionFactorOutOfPlane => new(0x0018, 0x9155);
     public static DicomTag SpectroscopyAcquisitionOutOfPlanePhaseSteps => new(0x0018, 0x9159);
+    public static DicomTag BulkMotionStatus => new(0x0018, 0x9166);
     public static DicomTag ParallelReductionFactorSecondInPlane => new(0x0018, 0x9168);
     public static DicomTag CardiacBeatRejectionTechnique => new(0x0018, 0x9169);
     public static DicomTag RespiratoryMotionCompensationTechnique => new(0x0018, 0x9170);
@@ -1157,6 +1245,8 @@ public readonly partial record struct DicomTag
     public static DicomTag TaggingDelay => new(0x0018, 0x9184);
     public static DicomTag RespiratoryMotionCompensationTechniqueDescription => new(0x0018, 0x9185);
     public static DicomTag RespiratorySignalSourceID => new(0x0018, 0x9186);
+    public static DicomTag ChemicalShiftMinimumIntegrationLimitInHz => new(0x0018, 0x9195);
+    public static DicomTag ChemicalShiftMaximumIntegrationLimitInHz => new(0x0018, 0x9196);
     public static DicomTag MRVelocityEncodingSequence => new(0x0018, 0x9197);
     public static DicomTag FirstOrderPhaseCorrection => new(0x0018, 0x9198);
     public static DicomTag WaterReferencedPhaseCorrection => new(0x0018, 0x9199);
@@ -1219,6 +1309,7 @@ public readonly partial record struct DicomTag
     public static DicomTag CTExposureSequence => new(0x0018, 0x9321);
     public static DicomTag ReconstructionPixelSpacing => new(0x0018, 0x9322);
     public static DicomTag ExposureModulationType => new(0x0018, 0x9323);
+    public static DicomTag EstimatedDoseSaving => new(0x0018, 0x9324);
     public static DicomTag CTXRayDetailsSequence => new(0x0018, 0x9325);
     public static DicomTag CTPositionSequence => new(0x0018, 0x9326);
     public static DicomTag TablePosition => new(0x0018, 0x9327);
@@ -1507,30 +1598,59 @@ public readonly partial record struct DicomTag
     public static DicomTag SeriesNumber => new(0x0020, 0x0011);
     public static DicomTag AcquisitionNumber => new(0x0020, 0x0012);
     public static DicomTag InstanceNumber => new(0x0020, 0x0013);
+    public static DicomTag IsotopeNumber => new(0x0020, 0x0014);
+    public static DicomTag PhaseNumber => new(0x0020, 0x0015);
+    public static DicomTag IntervalNumber => new(0x0020, 0x0016);
+    public static DicomTag TimeSlotNumber => new(0x0020, 0x0017);
+    public static DicomTag AngleNumber => new(0x0020, 0x0018);
     public static DicomTag ItemNumber => new(0x0020, 0x0019);
     public static DicomTag PatientOrientation => new(0x0020, 0x0020);
+    public static DicomTag OverlayNumber => new(0x0020, 0x0022);
+    public static DicomTag CurveNumber => new(0x0020, 0x0024);
+    public static DicomTag LUTNumber => new(0x0020, 0x0026);
     public static DicomTag PyramidLabel => new(0x0020, 0x0027);
+    public static DicomTag ImagePosition => new(0x0020, 0x0030);
     public static DicomTag ImagePositionPatient => new(0x0020, 0x0032);
+    public static DicomTag ImageOrientation => new(0x0020, 0x0035);
     public static DicomTag ImageOrientationPatient => new(0x0020, 0x0037);
+    public static DicomTag Location => new(0x0020, 0x0050);
     public static DicomTag FrameOfReferenceUID => new(0x0020, 0x0052);
     public static DicomTag Laterality => new(0x0020, 0x0060);
     public static DicomTag ImageLaterality => new(0x0020, 0x0062);
+    public static DicomTag ImageGeometryType => new(0x0020, 0x0070);
+    public static DicomTag MaskingImage => new(0x0020, 0x0080);
+    public static DicomTag ReportNumber => new(0x0020, 0x00AA);
     public static DicomTag TemporalPositionIdentifier => new(0x0020, 0x0100);
     public static DicomTag NumberOfTemporalPositions => new(0x0020, 0x0105);
     public static DicomTag TemporalResolution => new(0x0020, 0x0110);
     public static DicomTag SynchronizationFrameOfReferenceUID => new(0x0020, 0x0200);
     public static DicomTag SOPInstanceUIDOfConcatenationSource => new(0x0020, 0x0242);
+    public static DicomTag SeriesInStudy => new(0x0020, 0x1000);
+    public static DicomTag AcquisitionsInSeries => new(0x0020, 0x1001);
     public static DicomTag ImagesInAcquisition => new(0x0020, 0x1002);
+    public static DicomTag ImagesInSeries => new(0x0020, 0x1003);
+    public static DicomTag AcquisitionsInStudy => new(0x0020, 0x1004);
+    public static DicomTag ImagesInStudy => new(0x0020, 0x1005);
+    public static DicomTag Reference => new(0x0020, 0x1020);
     public static DicomTag TargetPositionReferenceIndicator => new(0x0020, 0x103F);
     public static DicomTag PositionReferenceIndicator => new(0x0020, 0x1040);
     public static DicomTag SliceLocation => new(0x0020, 0x1041);
+    public static DicomTag OtherStudyNumbers => new(0x0020, 0x1070);
     public static DicomTag NumberOfPatientRelatedStudies => new(0x0020, 0x1200);
     public static DicomTag NumberOfPatientRelatedSeries => new(0x0020, 0x1202);
     public static DicomTag NumberOfPatientRelatedInstances => new(0x0020, 0x1204);
     public static DicomTag NumberOfStudyRelatedSeries => new(0x0020, 0x1206);
     public static DicomTag NumberOfStudyRelatedInstances => new(0x0020, 0x1208);
     public static DicomTag NumberOfSeriesRelatedInstances => new(0x0020, 0x1209);
+    public static DicomTag ModifyingDeviceID => new(0x0020, 0x3401);
+    public static DicomTag ModifiedImageID => new(0x0020, 0x3402);
+    public static DicomTag ModifiedImageDate => new(0x0020, 0x3403);
+    public static DicomTag ModifyingDeviceManufacturer => new(0x0020, 0x3404);
+    public static DicomTag ModifiedImageTime => new(0x0020, 0x3405);
+    public static DicomTag ModifiedImageDescription => new(0x0020, 0x3406);
     public static DicomTag ImageComments => new(0x0020, 0x4000);
+    public static DicomTag OriginalImageIdentification => new(0x0020, 0x5000);
+    public static DicomTag OriginalImageIdentificationNomenclature => new(0x0020, 0x5002);
     public static DicomTag StackID => new(0x0020, 0x9056);
     public static DicomTag InStackPositionNumber => new(0x0020, 0x9057);
     public static DicomTag FrameAnatomySequence => new(0x0020, 0x9071);
@@ -1677,6 +1797,7 @@ public readonly partial record struct DicomTag
     public static DicomTag IOLPowerSequence => new(0x0022, 0x1090);
     public static DicomTag LensConstantSequence => new(0x0022, 0x1092);
     public static DicomTag IOLManufacturer => new(0x0022, 0x1093);
+    public static DicomTag LensConstantDescription => new(0x0022, 0x1094);
     public static DicomTag ImplantName => new(0x0022, 0x1095);
     public static DicomTag KeratometryMeasurementTypeCodeSequence => new(0x0022, 0x1096);
     public static DicomTag ImplantPartNumber => new(0x0022, 0x1097);
@@ -1699,6 +1820,7 @@ public readonly partial record struct DicomTag
     public static DicomTag SourceOfRefractiveMeasurementsCodeSequence => new(0x0022, 0x1135);
     public static DicomTag OphthalmicAxialLengthMeasurementModified => new(0x0022, 0x1140);
     public static DicomTag OphthalmicAxialLengthDataSourceCodeSequence => new(0x0022, 0x1150);
+    public static DicomTag OphthalmicAxialLengthAcquisitionMethodCodeSequence => new(0x0022, 0x1153);
     public static DicomTag SignalToNoiseRatio => new(0x0022, 0x1155);
     public static DicomTag OphthalmicAxialLengthDataSourceDescription => new(0x0022, 0x1159);
     public static DicomTag OphthalmicAxialLengthMeasurementsTotalLengthSequence => new(0x0022, 0x1210);
@@ -1712,6 +1834,8 @@ public readonly partial record struct DicomTag
     public static DicomTag SelectedSegmentalOphthalmicAxialLengthSequence => new(0x0022, 0x1257);
     public static DicomTag SelectedTotalOphthalmicAxialLengthSequence => new(0x0022, 0x1260);
     public static DicomTag OphthalmicAxialLengthQualityMetricSequence => new(0x0022, 0x1262);
+    public static DicomTag OphthalmicAxialLengthQualityMetricTypeCodeSequence => new(0x0022, 0x1265);
+    public static DicomTag OphthalmicAxialLengthQualityMetricTypeDescription => new(0x0022, 0x1273);
     public static DicomTag IntraocularLensCalculationsRightEyeSequence => new(0x0022, 0x1300);
     public static DicomTag IntraocularLensCalculationsLeftEyeSequence => new(0x0022, 0x1310);
     public static DicomTag ReferencedOphthalmicAxialLengthMeasurementQCImageSequence => new(0x0022, 0x1330);
@@ -1868,37 +1992,88 @@ public readonly partial record struct DicomTag
     public static DicomTag SamplesPerPixel => new(0x0028, 0x0002);
     public static DicomTag SamplesPerPixelUsed => new(0x0028, 0x0003);
     public static DicomTag PhotometricInterpretation => new(0x0028, 0x0004);
+    public static DicomTag ImageDimensions => new(0x0028, 0x0005);
     public static DicomTag PlanarConfiguration => new(0x0028, 0x0006);
     public static DicomTag NumberOfFrames => new(0x0028, 0x0008);
     public static DicomTag FrameIncrementPointer => new(0x0028, 0x0009);
     public static DicomTag FrameDimensionPointer => new(0x0028, 0x000A);
     public static DicomTag Rows => new(0x0028, 0x0010);
     public static DicomTag Columns => new(0x0028, 0x0011);
+    public static DicomTag Planes => new(0x0028, 0x0012);
     public static DicomTag UltrasoundColorDataPresent => new(0x0028, 0x0014);
     public static DicomTag PixelSpacing => new(0x0028, 0x0030);
     public static DicomTag ZoomFactor => new(0x0028, 0x0031);
     public static DicomTag ZoomCenter => new(0x0028, 0x0032);
     public static DicomTag PixelAspectRatio => new(0x0028, 0x0034);
+    public static DicomTag ImageFormat => new(0x0028, 0x0040);
+    public static DicomTag ManipulatedImage => new(0x0028, 0x0050);
     public static DicomTag CorrectedImage => new(0x0028, 0x0051);
+    public static DicomTag CompressionRecognitionCode => new(0x0028, 0x005F);
+    public static DicomTag CompressionCode => new(0x0028, 0x0060);
+    public static DicomTag CompressionOriginator => new(0x0028, 0x0061);
+    public static DicomTag CompressionLabel => new(0x0028, 0x0062);
+    public static DicomTag CompressionDescription => new(0x0028, 0x0063);
+    public static DicomTag CompressionSequence => new(0x0028, 0x0065);
+    public static DicomTag CompressionStepPointers => new(0x0028, 0x0066);
+    public static DicomTag RepeatInterval => new(0x0028, 0x0068);
+    public static DicomTag BitsGrouped => new(0x0028, 0x0069);
+    public static DicomTag PerimeterTable => new(0x0028, 0x0070);
+    public static DicomTag PerimeterValue => new(0x0028, 0x0071);
+    public static DicomTag PredictorRows => new(0x0028, 0x0080);
+    public static DicomTag PredictorColumns => new(0x0028, 0x0081);
+    public static DicomTag PredictorConstants => new(0x0028, 0x0082);
+    public static DicomTag BlockedPixels => new(0x0028, 0x0090);
+    public static DicomTag BlockRows => new(0x0028, 0x0091);
+    public static DicomTag BlockColumns => new(0x0028, 0x0092);
+    public static DicomTag RowOverlap => new(0x0028, 0x0093);
+    public static DicomTag ColumnOverlap => new(0x0028, 0x0094);
     public static DicomTag BitsAllocated => new(0x0028, 0x0100);
     public static DicomTag BitsStored => new(0x0028, 0x0101);
     public static DicomTag HighBit => new(0x0028, 0x0102);
     public static DicomTag PixelRepresentation => new(0x0028, 0x0103);
+    public static DicomTag SmallestValidPixelValue => new(0x0028, 0x0104);
+    public static DicomTag LargestValidPixelValue => new(0x0028, 0x0105);
     public static DicomTag SmallestImagePixelValue => new(0x0028, 0x0106);
     public static DicomTag LargestImagePixelValue => new(0x0028, 0x0107);
     public static DicomTag SmallestPixelValueInSeries => new(0x0028, 0x0108);
     public static DicomTag LargestPixelValueInSeries => new(0x0028, 0x0109);
+    public static DicomTag SmallestImagePixelValueInPlane => new(0x0028, 0x0110);
+    public static DicomTag LargestImagePixelValueInPlane => new(0x0028, 0x0111);
     public static DicomTag PixelPaddingValue => new(0x0028, 0x0120);
     public static DicomTag PixelPaddingRangeLimit => new(0x0028, 0x0121);
     public static DicomTag FloatPixelPaddingValue => new(0x0028, 0x0122);
     public static DicomTag DoubleFloatPixelPaddingValue => new(0x0028, 0x0123);
     public static DicomTag FloatPixelPaddingRangeLimit => new(0x0028, 0x0124);
     public static DicomTag DoubleFloatPixelPaddingRangeLimit => new(0x0028, 0x0125);
+    public static DicomTag ImageLocation => new(0x0028, 0x0200);
     public static DicomTag QualityControlImage => new(0x0028, 0x0300);
     public static DicomTag BurnedInAnnotation => new(0x0028, 0x0301);
     public static DicomTag RecognizableVisualFeatures => new(0x0028, 0x0302);
     public static DicomTag LongitudinalTemporalInformationModified => new(0x0028, 0x0303);
     public static DicomTag ReferencedColorPaletteInstanceUID => new(0x0028, 0x0304);
+    public static DicomTag TransformLabel => new(0x0028, 0x0400);
+    public static DicomTag TransformVersionNumber => new(0x0028, 0x0401);
+    public static DicomTag NumberOfTransformSteps => new(0x0028, 0x0402);
+    public static DicomTag SequenceOfCompressedData => new(0x0028, 0x0403);
+    public static DicomTag DetailsOfCoefficients => new(0x0028, 0x0404);
+    public static DicomTag RowsForNthOrderCoefficients => new(0x0028, 0x0410);
+    public static DicomTag ColumnsForNthOrderCoefficients => new(0x0028, 0x0411);
+    public static DicomTag CoefficientCoding => new(0x0028, 0x0412);
+    public static DicomTag CoefficientCodingPointers => new(0x0028, 0x0413);
+    public static DicomTag DCTLabel => new(0x0028, 0x0700);
+    public static DicomTag DataBlockDescription => new(0x0028, 0x0701);
+    public static DicomTag DataBlock => new(0x0028, 0x0702);
+    public static DicomTag NormalizationFactorFormat => new(0x0028, 0x0710);
+    public static DicomTag ZonalMapNumberFormat => new(0x0028, 0x0720);
+    public static DicomTag ZonalMapLocation => new(0x0028, 0x0721);
+    public static DicomTag ZonalMapFormat => new(0x0028, 0x0722);
+    public static DicomTag AdaptiveMapFormat => new(0x0028, 0x0730);
+    public static DicomTag CodeNumberFormat => new(0x0028, 0x0740);
+    public static DicomTag CodeLabel => new(0x0028, 0x0800);
+    public static DicomTag NumberOfTables => new(0x0028, 0x0802);
+    public static DicomTag CodeTableLocation => new(0x0028, 0x0803);
+    public static DicomTag BitsForCodeWord => new(0x0028, 0x0804);
+    public static DicomTag ImageDataLocation => new(0x0028, 0x0808);
     public static DicomTag PixelSpacingCalibrationType => new(0x0028, 0x0A02);
     public static DicomTag PixelSpacingCalibrationDescription => new(0x0028, 0x0A04);
     public static DicomTag PixelIntensityRelationship => new(0x0028, 0x1040);
@@ -1910,16 +2085,26 @@ public readonly partial record struct DicomTag
     public static DicomTag RescaleType => new(0x0028, 0x1054);
     public static DicomTag WindowCenterWidthExplanation => new(0x0028, 0x1055);
     public static DicomTag VOILUTFunction => new(0x0028, 0x1056);
+    public static DicomTag GrayScale => new(0x0028, 0x1080);
     public static DicomTag RecommendedViewingMode => new(0x0028, 0x1090);
+    public static DicomTag GrayLookupTableDescriptor => new(0x0028, 0x1100);
     public static DicomTag RedPaletteColorLookupTableDescriptor => new(0x0028, 0x1101);
     public static DicomTag GreenPaletteColorLookupTableDescriptor => new(0x0028, 0x1102);
     public static DicomTag BluePaletteColorLookupTableDescriptor => new(0x0028, 0x1103);
     public static DicomTag AlphaPaletteColorLookupTableDescriptor => new(0x0028, 0x1104);
+    public static DicomTag LargeRedPaletteColorLookupTableDescriptor => new(0x0028, 0x1111);
+    public static DicomTag LargeGreenPaletteColorLookupTableDescriptor => new(0x0028, 0x1112);
+    public static DicomTag LargeBluePaletteColorLookupTableDescriptor => new(0x0028, 0x1113);
     public static DicomTag PaletteColorLookupTableUID => new(0x0028, 0x1199);
+    public static DicomTag GrayLookupTableData => new(0x0028, 0x1200);
     public static DicomTag RedPaletteColorLookupTableData => new(0x0028, 0x1201);
     public static DicomTag GreenPaletteColorLookupTableData => new(0x0028, 0x1202);
     public static DicomTag BluePaletteColorLookupTableData => new(0x0028, 0x1203);
     public static DicomTag AlphaPaletteColorLookupTableData => new(0x0028, 0x1204);
+    public static DicomTag LargeRedPaletteColorLookupTableData => new(0x0028, 0x1211);
+    public static DicomTag LargeGreenPaletteColorLookupTableData => new(0x0028, 0x1212);
+    public static DicomTag LargeBluePaletteColorLookupTableData => new(0x0028, 0x1213);
+    public static DicomTag LargePaletteColorLookupTableUID => new(0x0028, 0x1214);
     public static DicomTag SegmentedRedPaletteColorLookupTableData => new(0x0028, 0x1221);
     public static DicomTag SegmentedGreenPaletteColorLookupTableData => new(0x0028, 0x1222);
     public static DicomTag SegmentedBluePaletteColorLookupTableData => new(0x0028, 0x1223);
@@ -1958,10 +2143,13 @@ public readonly partial record struct DicomTag
     public static DicomTag LUTData => new(0x0028, 0x3006);
     public static DicomTag VOILUTSequence => new(0x0028, 0x3010);
     public static DicomTag SoftcopyVOILUTSequence => new(0x0028, 0x3110);
+    public static DicomTag ImagePresentationComments => new(0x0028, 0x4000);
+    public static DicomTag BiPlaneAcquisitionSequence => new(0x0028, 0x5000);
     public static DicomTag RepresentativeFrameNumber => new(0x0028, 0x6010);
     public static DicomTag FrameNumbersOfInterest => new(0x0028, 0x6020);
     public static DicomTag FrameOfInterestDescription => new(0x0028, 0x6022);
     public static DicomTag FrameOfInterestType => new(0x0028, 0x6023);
+    public static DicomTag MaskPointers => new(0x0028, 0x6030);
     public static DicomTag RWavePointer => new(0x0028, 0x6040);
     public static DicomTag MaskSubtractionSequence => new(0x0028, 0x6100);
     public static DicomTag MaskOperation => new(0x0028, 0x6101);
@@ -2022,6 +2210,7 @@ public readonly partial record struct DicomTag
     public static DicomTag DataPointRows => new(0x0028, 0x9001);
     public static DicomTag DataPointColumns => new(0x0028, 0x9002);
     public static DicomTag SignalDomainColumns => new(0x0028, 0x9003);
+    public static DicomTag LargestMonochromePixelValue => new(0x0028, 0x9099);
     public static DicomTag DataRepresentation => new(0x0028, 0x9108);
     public static DicomTag PixelMeasuresSequence => new(0x0028, 0x9110);
     public static DicomTag FrameVOILUTSequence => new(0x0028, 0x9132);
@@ -2046,16 +2235,36 @@ public readonly partial record struct DicomTag
     public static DicomTag LUTFrameRange => new(0x0028, 0x9507);
     public static DicomTag ImageToEquipmentMappingMatrix => new(0x0028, 0x9520);
     public static DicomTag EquipmentCoordinateSystemIdentification => new(0x0028, 0x9537);
+    public static DicomTag StudyStatusID => new(0x0032, 0x000A);
+    public static DicomTag StudyPriorityID => new(0x0032, 0x000C);
+    public static DicomTag StudyIDIssuer => new(0x0032, 0x0012);
+    public static DicomTag StudyVerifiedDate => new(0x0032, 0x0032);
+    public static DicomTag StudyVerifiedTime => new(0x0032, 0x0033);
+    public static DicomTag StudyReadDate => new(0x0032, 0x0034);
+    public static DicomTag StudyReadTime => new(0x0032, 0x0035);
+    public static DicomTag ScheduledStudyStartDate => new(0x0032, 0x1000);
+    public static DicomTag ScheduledStudyStartTime => new(0x0032, 0x1001);
+    public static DicomTag ScheduledStudyStopDate => new(0x0032, 0x1010);
+    public static DicomTag ScheduledStudyStopTime => new(0x0032, 0x1011);
+    public static DicomTag ScheduledStudyLocation => new(0x0032, 0x1020);
+    public static DicomTag ScheduledStudyLocationAETitle => new(0x0032, 0x1021);
+    public static DicomTag ReasonForStudy => new(0x0032, 0x1030);
     public static DicomTag RequestingPhysicianIdentificationSequence => new(0x0032, 0x1031);
     public static DicomTag RequestingPhysician => new(0x0032, 0x1032);
     public static DicomTag RequestingService => new(0x0032, 0x1033);
     public static DicomTag RequestingServiceCodeSequence => new(0x0032, 0x1034);
+    public static DicomTag StudyArrivalDate => new(0x0032, 0x1040);
+    public static DicomTag StudyArrivalTime => new(0x0032, 0x1041);
+    public static DicomTag StudyCompletionDate => new(0x0032, 0x1050);
+    public static DicomTag StudyCompletionTime => new(0x0032, 0x1051);
+    public static DicomTag StudyComponentStatusID => new(0x0032, 0x1055);
     public static DicomTag RequestedProcedureDescription => new(0x0032, 0x1060);
     public static DicomTag RequestedProcedureCodeSequence => new(0x0032, 0x1064);
     public static DicomTag RequestedLateralityCodeSequence => new(0x0032, 0x1065);
     public static DicomTag ReasonForVisit => new(0x0032, 0x1066);
     public static DicomTag ReasonForVisitCodeSequence => new(0x0032, 0x1067);
     public static DicomTag RequestedContrastAgent => new(0x0032, 0x1070);
+    public static DicomTag StudyComments => new(0x0032, 0x4000);
     public static DicomTag FlowIdentifierSequence => new(0x0034, 0x0001);
     public static DicomTag FlowIdentifier => new(0x0034, 0x0002);
     public static DicomTag FlowTransferSyntaxUID => new(0x0034, 0x0003);
@@ -2071,12 +2280,23 @@ public readonly partial record struct DicomTag
     public static DicomTag ReferencedPatientAliasSequence => new(0x0038, 0x0004);
     public static DicomTag VisitStatusID => new(0x0038, 0x0008);
     public static DicomTag AdmissionID => new(0x0038, 0x0010);
+    public static DicomTag IssuerOfAdmissionID => new(0x0038, 0x0011);
     public static DicomTag IssuerOfAdmissionIDSequence => new(0x0038, 0x0014);
     public static DicomTag RouteOfAdmissions => new(0x0038, 0x0016);
+    public static DicomTag ScheduledAdmissionDate => new(0x0038, 0x001A);
+    public static DicomTag ScheduledAdmissionTime => new(0x0038, 0x001B);
+    public static DicomTag ScheduledDischargeDate => new(0x0038, 0x001C);
+    public static DicomTag ScheduledDischargeTime => new(0x0038, 0x001D);
+    public static DicomTag ScheduledPatientInstitutionResidence => new(0x0038, 0x001E);
     public static DicomTag AdmittingDate => new(0x0038, 0x0020);
     public static DicomTag AdmittingTime => new(0x0038, 0x0021);
+    public static DicomTag DischargeDate => new(0x0038, 0x0030);
+    public static DicomTag DischargeTime => new(0x0038, 0x0032);
+    public static DicomTag DischargeDiagnosisDescription => new(0x0038, 0x0040);
+    public static DicomTag DischargeDiagnosisCodeSequence => new(0x0038, 0x0044);
     public static DicomTag SpecialNeeds => new(0x0038, 0x0050);
     public static DicomTag ServiceEpisodeID => new(0x0038, 0x0060);
+    public static DicomTag IssuerOfServiceEpisodeID => new(0x0038, 0x0061);
     public static DicomTag ServiceEpisodeDescription => new(0x0038, 0x0062);
     public static DicomTag IssuerOfServiceEpisodeIDSequence => new(0x0038, 0x0064);
     public static DicomTag PertinentDocumentsSequence => new(0x0038, 0x0100);
@@ -2179,9 +2399,13 @@ public readonly partial record struct DicomTag
     public static DicomTag Quantity => new(0x0040, 0x0294);
     public static DicomTag MeasuringUnitsSequence => new(0x0040, 0x0295);
     public static DicomTag BillingItemSequence => new(0x0040, 0x0296);
+    public static DicomTag TotalTimeOfFluoroscopy => new(0x0040, 0x0300);
+    public static DicomTag TotalNumberOfExposures => new(0x0040, 0x0301);
     public static DicomTag EntranceDose => new(0x0040, 0x0302);
     public static DicomTag ExposedArea => new(0x0040, 0x0303);
     public static DicomTag DistanceSourceToEntrance => new(0x0040, 0x0306);
+    public static DicomTag DistanceSourceToSupport => new(0x0040, 0x0307);
+    public static DicomTag ExposureDoseSequence => new(0x0040, 0x030E);
     public static DicomTag CommentsOnRadiationDose => new(0x0040, 0x0310);
     public static DicomTag XRayOutput => new(0x0040, 0x0312);
     public static DicomTag HalfValueLayer => new(0x0040, 0x0314);
@@ -2190,18 +2414,23 @@ public readonly partial record struct DicomTag
     public static DicomTag BillingProcedureStepSequence => new(0x0040, 0x0320);
     public static DicomTag FilmConsumptionSequence => new(0x0040, 0x0321);
     public static DicomTag BillingSuppliesAndDevicesSequence => new(0x0040, 0x0324);
+    public static DicomTag ReferencedProcedureStepSequence => new(0x0040, 0x0330);
     public static DicomTag PerformedSeriesSequence => new(0x0040, 0x0340);
     public static DicomTag CommentsOnTheScheduledProcedureStep => new(0x0040, 0x0400);
     public static DicomTag ProtocolContextSequence => new(0x0040, 0x0440);
     public static DicomTag ContentItemModifierSequence => new(0x0040, 0x0441);
     public static DicomTag ScheduledSpecimenSequence => new(0x0040, 0x0500);
+    public static DicomTag SpecimenAccessionNumber => new(0x0040, 0x050A);
     public static DicomTag ContainerIdentifier => new(0x0040, 0x0512);
     public static DicomTag IssuerOfTheContainerIdentifierSequence => new(0x0040, 0x0513);
     public static DicomTag AlternateContainerIdentifierSequence => new(0x0040, 0x0515);
     public static DicomTag ContainerTypeCodeSequence => new(0x0040, 0x0518);
     public static DicomTag ContainerDescription => new(0x0040, 0x051A);
     public static DicomTag ContainerComponentSequence => new(0x0040, 0x0520);
+    public static DicomTag SpecimenSequence => new(0x0040, 0x0550);
     public static DicomTag SpecimenIdentifier => new(0x0040, 0x0551);
+    public static DicomTag SpecimenDescriptionSequenceTrial => new(0x0040, 0x0552);
+    public static DicomTag SpecimenDescriptionTrial => new(0x0040, 0x0553);
     public static DicomTag SpecimenUID => new(0x0040, 0x0554);
     public static DicomTag AcquisitionContextSequence => new(0x0040, 0x0555);
     public static DicomTag AcquisitionContextDescription => new(0x0040, 0x0556);
@@ -2213,30 +2442,40 @@ public readonly partial record struct DicomTag
     public static DicomTag SpecimenPreparationSequence => new(0x0040, 0x0610);
     public static DicomTag SpecimenPreparationStepContentItemSequence => new(0x0040, 0x0612);
     public static DicomTag SpecimenLocalizationContentItemSequence => new(0x0040, 0x0620);
+    public static DicomTag SlideIdentifier => new(0x0040, 0x06FA);
     public static DicomTag WholeSlideMicroscopyImageFrameTypeSequence => new(0x0040, 0x0710);
     public static DicomTag ImageCenterPointCoordinatesSequence => new(0x0040, 0x071A);
     public static DicomTag XOffsetInSlideCoordinateSystem => new(0x0040, 0x072A);
     public static DicomTag YOffsetInSlideCoordinateSystem => new(0x0040, 0x073A);
     public static DicomTag ZOffsetInSlideCoordinateSystem => new(0x0040, 0x074A);
+    public static DicomTag PixelSpacingSequence => new(0x0040, 0x08D8);
+    public static DicomTag CoordinateSystemAxisCodeSequence => new(0x0040, 0x08DA);
     public static DicomTag MeasurementUnitsCodeSequence => new(0x0040, 0x08EA);
+    public static DicomTag VitalStainCodeSequenceTrial => new(0x0040, 0x09F8);
     public static DicomTag RequestedProcedureID => new(0x0040, 0x1001);
     public static DicomTag ReasonForTheRequestedProcedure => new(0x0040, 0x1002);
     public static DicomTag RequestedProcedurePriority => new(0x0040, 0x1003);
     public static DicomTag PatientTransportArrangements => new(0x0040, 0x1004);
     public static DicomTag RequestedProcedureLocation => new(0x0040, 0x1005);
+    public static DicomTag PlacerOrderNumberProcedure => new(0x0040, 0x1006);
+    public static DicomTag FillerOrderNumberProcedure => new(0x0040, 0x1007);
     public static DicomTag ConfidentialityCode => new(0x0040, 0x1008);
     public static DicomTag ReportingPriority => new(0x0040, 0x1009);
     public static DicomTag ReasonForRequestedProcedureCodeSequence => new(0x0040, 0x100A);
     public static DicomTag NamesOfIntendedRecipientsOfResults => new(0x0040, 0x1010);
     public static DicomTag IntendedRecipientsOfResultsIdentificationSequence => new(0x0040, 0x1011);
     public static DicomTag ReasonForPerformedProcedureCodeSequence => new(0x0040, 0x1012);
+    public static DicomTag RequestedProcedureDescriptionTrial => new(0x0040, 0x1060);
     public static DicomTag PersonIdentificationCodeSequence => new(0x0040, 0x1101);
     public static DicomTag PersonAddress => new(0x0040, 0x1102);
     public static DicomTag PersonTelephoneNumbers => new(0x0040, 0x1103);
     public static DicomTag PersonTelecomInformation => new(0x0040, 0x1104);
     public static DicomTag RequestedProcedureComments => new(0x0040, 0x1400);
+    public static DicomTag ReasonForTheImagingServiceRequest => new(0x0040, 0x2001);
     public static DicomTag IssueDateOfImagingServiceRequest => new(0x0040, 0x2004);
     public static DicomTag IssueTimeOfImagingServiceRequest => new(0x0040, 0x2005);
+    public static DicomTag PlacerOrderNumberImagingServiceRequestRetired => new(0x0040, 0x2006);
+    public static DicomTag FillerOrderNumberImagingServiceRequestRetired => new(0x0040, 0x2007);
     public static DicomTag OrderEnteredBy => new(0x0040, 0x2008);
     public static DicomTag OrderEntererLocation => new(0x0040, 0x2009);
     public static DicomTag OrderCallbackPhoneNumber => new(0x0040, 0x2010);
@@ -2245,20 +2484,33 @@ public readonly partial record struct DicomTag
     public static DicomTag FillerOrderNumberImagingServiceRequest => new(0x0040, 0x2017);
     public static DicomTag ImagingServiceRequestComments => new(0x0040, 0x2400);
     public static DicomTag ConfidentialityConstraintOnPatientDataDescription => new(0x0040, 0x3001);
+    public static DicomTag GeneralPurposeScheduledProcedureStepStatus => new(0x0040, 0x4001);
+    public static DicomTag GeneralPurposePerformedProcedureStepStatus => new(0x0040, 0x4002);
+    public static DicomTag GeneralPurposeScheduledProcedureStepPriority => new(0x0040, 0x4003);
+    public static DicomTag ScheduledProcessingApplicationsCodeSequence => new(0x0040, 0x4004);
     public static DicomTag ScheduledProcedureStepStartDateTime => new(0x0040, 0x4005);
+    public static DicomTag MultipleCopiesFlag => new(0x0040, 0x4006);
+    public static DicomTag PerformedProcessingApplicationsCodeSequence => new(0x0040, 0x4007);
     public static DicomTag ScheduledProcedureStepExpirationDateTime => new(0x0040, 0x4008);
     public static DicomTag HumanPerformerCodeSequence => new(0x0040, 0x4009);
     public static DicomTag ScheduledProcedureStepModificationDateTime => new(0x0040, 0x4010);
     public static DicomTag ExpectedCompletionDateTime => new(0x0040, 0x4011);
+    public static DicomTag ResultingGeneralPurposePerformedProcedureStepsSequence => new(0x0040, 0x4015);
+    public static DicomTag ReferencedGeneralPurposeScheduledProcedureStepSequence => new(0x0040, 0x4016);
     public static DicomTag ScheduledWorkitemCodeSequence => new(0x0040, 0x4018);
     public static DicomTag PerformedWorkitemCodeSequence => new(0x0040, 0x4019);
+    public static DicomTag InputAvailabilityFlag => new(0x0040, 0x4020);
     public static DicomTag InputInformationSequence => new(0x0040, 0x4021);
+    public static DicomTag RelevantInformationSequence => new(0x0040, 0x4022);
+    public static DicomTag ReferencedGeneralPurposeScheduledProcedureStepTransactionUID => new(0x0040, 0x4023);
     public static DicomTag ScheduledStationNameCodeSequence => new(0x0040, 0x4025);
     public static DicomTag ScheduledStationClassCodeSequence => new(0x0040, 0x4026);
     public static DicomTag ScheduledStationGeographicLocationCodeSequence => new(0x0040, 0x4027);
     public static DicomTag PerformedStationNameCodeSequence => new(0x0040, 0x4028);
     public static DicomTag PerformedStationClassCodeSequence => new(0x0040, 0x4029);
     public static DicomTag PerformedStationGeographicLocationCodeSequence => new(0x0040, 0x4030);
+    public static DicomTag RequestedSubsequentWorkitemCodeSequence => new(0x0040, 0x4031);
+    public static DicomTag NonDICOMOutputCodeSequence => new(0x0040, 0x4032);
     public static DicomTag OutputInformationSequence => new(0x0040, 0x4033);
     public static DicomTag ScheduledHumanPerformersSequence => new(0x0040, 0x4034);
     public static DicomTag ActualHumanPerformersSequence => new(0x0040, 0x4035);
@@ -2289,51 +2541,100 @@ public readonly partial record struct DicomTag
     public static DicomTag QuantityDefinitionSequence => new(0x0040, 0x9220);
     public static DicomTag RealWorldValueIntercept => new(0x0040, 0x9224);
     public static DicomTag RealWorldValueSlope => new(0x0040, 0x9225);
+    public static DicomTag FindingsFlagTrial => new(0x0040, 0xA007);
     public static DicomTag RelationshipType => new(0x0040, 0xA010);
+    public static DicomTag FindingsSequenceTrial => new(0x0040, 0xA020);
+    public static DicomTag FindingsGroupUIDTrial => new(0x0040, 0xA021);
+    public static DicomTag ReferencedFindingsGroupUIDTrial => new(0x0040, 0xA022);
+    public static DicomTag FindingsGroupRecordingDateTrial => new(0x0040, 0xA023);
+    public static DicomTag FindingsGroupRecordingTimeTrial => new(0x0040, 0xA024);
+    public static DicomTag FindingsSourceCategoryCodeSequenceTrial => new(0x0040, 0xA026);
     public static DicomTag VerifyingOrganization => new(0x0040, 0xA027);
+    public static DicomTag DocumentingOrganizationIdentifierCodeSequenceTrial => new(0x0040, 0xA028);
     public static DicomTag VerificationDateTime => new(0x0040, 0xA030);
     public static DicomTag ObservationDateTime => new(0x0040, 0xA032);
     public static DicomTag ObservationStartDateTime => new(0x0040, 0xA033);
     public static DicomTag ValueType => new(0x0040, 0xA040);
     public static DicomTag ConceptNameCodeSequence => new(0x0040, 0xA043);
+    public static DicomTag MeasurementPrecisionDescriptionTrial => new(0x0040, 0xA047);
     public static DicomTag ContinuityOfContent => new(0x0040, 0xA050);
+    public static DicomTag UrgencyOrPriorityAlertsTrial => new(0x0040, 0xA057);
+    public static DicomTag SequencingIndicatorTrial => new(0x0040, 0xA060);
+    public static DicomTag DocumentIdentifierCodeSequenceTrial => new(0x0040, 0xA066);
+    public static DicomTag DocumentAuthorTrial => new(0x0040, 0xA067);
+    public static DicomTag DocumentAuthorIdentifierCodeSequenceTrial => new(0x0040, 0xA068);
+    public static DicomTag IdentifierCodeSequenceTrial => new(0x0040, 0xA070);
     public static DicomTag VerifyingObserverSequence => new(0x0040, 0xA073);
+    public static DicomTag ObjectBinaryIdentifierTrial => new(0x0040, 0xA074);
     public static DicomTag VerifyingObserverName => new(0x0040, 0xA075);
+    public static DicomTag DocumentingObserverIdentifierCodeSequenceTrial => new(0x0040, 0xA076);
     public static DicomTag AuthorObserverSequence => new(0x0040, 0xA078);
     public static DicomTag ParticipantSequence => new(0x0040, 0xA07A);
     public static DicomTag CustodialOrganizationSequence => new(0x0040, 0xA07C);
     public static DicomTag ParticipationType => new(0x0040, 0xA080);
     public static DicomTag ParticipationDateTime => new(0x0040, 0xA082);
     public static DicomTag ObserverType => new(0x0040, 0xA084);
+    public static DicomTag ProcedureIdentifierCodeSequenceTrial => new(0x0040, 0xA085);
     public static DicomTag VerifyingObserverIdentificationCodeSequence => new(0x0040, 0xA088);
+    public static DicomTag ObjectDirectoryBinaryIdentifierTrial => new(0x0040, 0xA089);
+    public static DicomTag EquivalentCDADocumentSequence => new(0x0040, 0xA090);
     public static DicomTag ReferencedWaveformChannels => new(0x0040, 0xA0B0);
+    public static DicomTag DateOfDocumentOrVerbalTransactionTrial => new(0x0040, 0xA110);
+    public static DicomTag TimeOfDocumentCreationOrVerbalTransactionTrial => new(0x0040, 0xA112);
     public static DicomTag DateTime => new(0x0040, 0xA120);
     public static DicomTag Date => new(0x0040, 0xA121);
     public static DicomTag Time => new(0x0040, 0xA122);
     public static DicomTag PersonName => new(0x0040, 0xA123);
     public static DicomTag UID => new(0x0040, 0xA124);
+    public static DicomTag ReportStatusIDTrial => new(0x0040, 0xA125);
     public static DicomTag TemporalRangeType => new(0x0040, 0xA130);
     public static DicomTag ReferencedSamplePositions => new(0x0040, 0xA132);
+    public static DicomTag ReferencedFrameNumbers => new(0x0040, 0xA136);
     public static DicomTag ReferencedTimeOffsets => new(0x0040, 0xA138);
     public static DicomTag ReferencedDateTime => new(0x0040, 0xA13A);
     public static DicomTag TextValue => new(0x0040, 0xA160);
     public static DicomTag FloatingPointValue => new(0x0040, 0xA161);
     public static DicomTag RationalNumeratorValue => new(0x0040, 0xA162);
     public static DicomTag RationalDenominatorValue => new(0x0040, 0xA163);
+    public static DicomTag ObservationCategoryCodeSequenceTrial => new(0x0040, 0xA167);
     public static DicomTag ConceptCodeSequence => new(0x0040, 0xA168);
+    public static DicomTag BibliographicCitationTrial => new(0x0040, 0xA16A);
     public static DicomTag PurposeOfReferenceCodeSequence => new(0x0040, 0xA170);
     public static DicomTag ObservationUID => new(0x0040, 0xA171);
+    public static DicomTag ReferencedObservationUIDTrial => new(0x0040, 0xA172);
+    public static DicomTag ReferencedObservationClassTrial => new(0x0040, 0xA173);
+    public static DicomTag ReferencedObjectObservationClassTrial => new(0x0040, 0xA174);
     public static DicomTag AnnotationGroupNumber => new(0x0040, 0xA180);
+    public static DicomTag ObservationDateTrial => new(0x0040, 0xA192);
+    public static DicomTag ObservationTimeTrial => new(0x0040, 0xA193);
+    public static DicomTag MeasurementAutomationTrial => new(0x0040, 0xA194);
     public static DicomTag ModifierCodeSequence => new(0x0040, 0xA195);
+    public static DicomTag IdentificationDescriptionTrial => new(0x0040, 0xA224);
+    public static DicomTag CoordinatesSetGeometricTypeTrial => new(0x0040, 0xA290);
+    public static DicomTag AlgorithmCodeSequenceTrial => new(0x0040, 0xA296);
+    public static DicomTag AlgorithmDescriptionTrial => new(0x0040, 0xA297);
+    public static DicomTag PixelCoordinatesSetTrial => new(0x0040, 0xA29A);
     public static DicomTag MeasuredValueSequence => new(0x0040, 0xA300);
     public static DicomTag NumericValueQualifierCodeSequence => new(0x0040, 0xA301);
+    public static DicomTag CurrentObserverTrial => new(0x0040, 0xA307);
     public static DicomTag NumericValue => new(0x0040, 0xA30A);
+    public static DicomTag ReferencedAccessionSequenceTrial => new(0x0040, 0xA313);
+    public static DicomTag ReportStatusCommentTrial => new(0x0040, 0xA33A);
+    public static DicomTag ProcedureContextSequenceTrial => new(0x0040, 0xA340);
+    public static DicomTag VerbalSourceTrial => new(0x0040, 0xA352);
+    public static DicomTag AddressTrial => new(0x0040, 0xA353);
+    public static DicomTag TelephoneNumberTrial => new(0x0040, 0xA354);
+    public static DicomTag VerbalSourceIdentifierCodeSequenceTrial => new(0x0040, 0xA358);
     public static DicomTag PredecessorDocumentsSequence => new(0x0040, 0xA360);
     public static DicomTag ReferencedRequestSequence => new(0x0040, 0xA370);
     public static DicomTag PerformedProcedureCodeSequence => new(0x0040, 0xA372);
     public static DicomTag CurrentRequestedProcedureEvidenceSequence => new(0x0040, 0xA375);
+    public static DicomTag ReportDetailSequenceTrial => new(0x0040, 0xA380);
     public static DicomTag PertinentOtherEvidenceSequence => new(0x0040, 0xA385);
     public static DicomTag HL7StructuredDocumentReferenceSequence => new(0x0040, 0xA390);
+    public static DicomTag ObservationSubjectUIDTrial => new(0x0040, 0xA402);
+    public static DicomTag ObservationSubjectClassTrial => new(0x0040, 0xA403);
+    public static DicomTag ObservationSubjectTypeCodeSequenceTrial => new(0x0040, 0xA404);
     public static DicomTag CompletionFlag => new(0x0040, 0xA491);
     public static DicomTag CompletionFlagDescription => new(0x0040, 0xA492);
     public static DicomTag VerificationFlag => new(0x0040, 0xA493);
@@ -2341,7 +2642,13 @@ public readonly partial record struct DicomTag
     public static DicomTag PreliminaryFlag => new(0x0040, 0xA496);
     public static DicomTag ContentTemplateSequence => new(0x0040, 0xA504);
     public static DicomTag IdenticalDocumentsSequence => new(0x0040, 0xA525);
+    public static DicomTag ObservationSubjectContextFlagTrial => new(0x0040, 0xA600);
+    public static DicomTag ObserverContextFlagTrial => new(0x0040, 0xA601);
+    public static DicomTag ProcedureContextFlagTrial => new(0x0040, 0xA603);
     public static DicomTag ContentSequence => new(0x0040, 0xA730);
+    public static DicomTag RelationshipSequenceTrial => new(0x0040, 0xA731);
+    public static DicomTag RelationshipTypeCodeSequenceTrial => new(0x0040, 0xA732);
+    public static DicomTag LanguageCodeSequenceTrial => new(0x0040, 0xA744);
     public static DicomTag TabulatedValuesSequence => new(0x0040, 0xA801);
     public static DicomTag NumberOfTableRows => new(0x0040, 0xA802);
     public static DicomTag NumberOfTableColumns => new(0x0040, 0xA803);
@@ -2350,8 +2657,14 @@ public readonly partial record struct DicomTag
     public static DicomTag TableRowDefinitionSequence => new(0x0040, 0xA806);
     public static DicomTag TableColumnDefinitionSequence => new(0x0040, 0xA807);
     public static DicomTag CellValuesSequence => new(0x0040, 0xA808);
+    public static DicomTag UniformResourceLocatorTrial => new(0x0040, 0xA992);
     public static DicomTag WaveformAnnotationSequence => new(0x0040, 0xB020);
     public static DicomTag TemplateIdentifier => new(0x0040, 0xDB00);
+    public static DicomTag TemplateVersion => new(0x0040, 0xDB06);
+    public static DicomTag TemplateLocalVersion => new(0x0040, 0xDB07);
+    public static DicomTag TemplateExtensionFlag => new(0x0040, 0xDB0B);
+    public static DicomTag TemplateExtensionOrganizationUID => new(0x0040, 0xDB0C);
+    public static DicomTag TemplateExtensionCreatorUID => new(0x0040, 0xDB0D);
     public static DicomTag ReferencedContentItemIdentifier => new(0x0040, 0xDB73);
     public static DicomTag HL7InstanceIdentifier => new(0x0040, 0xE001);
     public static DicomTag HL7DocumentEffectiveTime => new(0x0040, 0xE004);
@@ -2510,6 +2823,9 @@ public readonly partial record struct DicomTag
     public static DicomTag ObjectiveLensPower => new(0x0048, 0x0112);
     public static DicomTag ObjectiveLensNumericalAperture => new(0x0048, 0x0113);
     public static DicomTag PaletteColorLookupTableSequence => new(0x0048, 0x0120);
+    public static DicomTag ReferencedImageNavigationSequence => new(0x0048, 0x0200);
+    public static DicomTag TopLeftHandCornerOfLocalizerArea => new(0x0048, 0x0201);
+    public static DicomTag BottomRightHandCornerOfLocalizerArea => new(0x0048, 0x0202);
     public static DicomTag OpticalPathIdentificationSequence => new(0x0048, 0x0207);
     public static DicomTag PlanePositionSlideSequence => new(0x0048, 0x021A);
     public static DicomTag ColumnPositionInTotalImagePixelMatrix => new(0x0048, 0x021E);
@@ -2639,6 +2955,8 @@ public readonly partial record struct DicomTag
     public static DicomTag ScatterFractionFactor => new(0x0054, 0x1323);
     public static DicomTag DeadTimeFactor => new(0x0054, 0x1324);
     public static DicomTag ImageIndex => new(0x0054, 0x1330);
+    public static DicomTag CountsIncluded => new(0x0054, 0x1400);
+    public static DicomTag DeadTimeCorrectionFlag => new(0x0054, 0x1401);
     public static DicomTag HistogramSequence => new(0x0060, 0x3000);
     public static DicomTag HistogramNumberOfBins => new(0x0060, 0x3002);
     public static DicomTag HistogramFirstBinValue => new(0x0060, 0x3004);
@@ -2702,9 +3020,13 @@ public readonly partial record struct DicomTag
     public static DicomTag VectorAccuracy => new(0x0066, 0x0020);
     public static DicomTag VectorCoordinateData => new(0x0066, 0x0021);
     public static DicomTag DoublePointCoordinatesData => new(0x0066, 0x0022);
+    public static DicomTag TrianglePointIndexList => new(0x0066, 0x0023);
+    public static DicomTag EdgePointIndexList => new(0x0066, 0x0024);
+    public static DicomTag VertexPointIndexList => new(0x0066, 0x0025);
     public static DicomTag TriangleStripSequence => new(0x0066, 0x0026);
     public static DicomTag TriangleFanSequence => new(0x0066, 0x0027);
     public static DicomTag LineSequence => new(0x0066, 0x0028);
+    public static DicomTag PrimitivePointIndexList => new(0x0066, 0x0029);
     public static DicomTag SurfaceCount => new(0x0066, 0x002A);
     public static DicomTag ReferencedSurfaceSequence => new(0x0066, 0x002B);
     public static DicomTag ReferencedSurfaceNumber => new(0x0066, 0x002C);
@@ -2848,14 +3170,18 @@ public readonly partial record struct DicomTag
     public static DicomTag GraphicData => new(0x0070, 0x0022);
     public static DicomTag GraphicType => new(0x0070, 0x0023);
     public static DicomTag GraphicFilled => new(0x0070, 0x0024);
+    public static DicomTag ImageRotationRetired => new(0x0070, 0x0040);
     public static DicomTag ImageHorizontalFlip => new(0x0070, 0x0041);
     public static DicomTag ImageRotation => new(0x0070, 0x0042);
+    public static DicomTag DisplayedAreaTopLeftHandCornerTrial => new(0x0070, 0x0050);
+    public static DicomTag DisplayedAreaBottomRightHandCornerTrial => new(0x0070, 0x0051);
     public static DicomTag DisplayedAreaTopLeftHandCorner => new(0x0070, 0x0052);
     public static DicomTag DisplayedAreaBottomRightHandCorner => new(0x0070, 0x0053);
     public static DicomTag DisplayedAreaSelectionSequence => new(0x0070, 0x005A);
     public static DicomTag GraphicLayerSequence => new(0x0070, 0x0060);
     public static DicomTag GraphicLayerOrder => new(0x0070, 0x0062);
     public static DicomTag GraphicLayerRecommendedDisplayGrayscaleValue => new(0x0070, 0x0066);
+    public static DicomTag GraphicLayerRecommendedDisplayRGBValue => new(0x0070, 0x0067);
     public static DicomTag GraphicLayerDescription => new(0x0070, 0x0068);
     public static DicomTag ContentLabel => new(0x0070, 0x0080);
     public static DicomTag ContentDescription => new(0x0070, 0x0081);
@@ -2944,6 +3270,7 @@ public readonly partial record struct DicomTag
     public static DicomTag InputSequencePositionIndex => new(0x0070, 0x1203);
     public static DicomTag Crop => new(0x0070, 0x1204);
     public static DicomTag CroppingSpecificationIndex => new(0x0070, 0x1205);
+    public static DicomTag CompositingMethod => new(0x0070, 0x1206);
     public static DicomTag VolumetricPresentationInputNumber => new(0x0070, 0x1207);
     public static DicomTag ImageVolumeGeometry => new(0x0070, 0x1208);
     public static DicomTag VolumetricPresentationInputSetUID => new(0x0070, 0x1209);
@@ -3149,6 +3476,7 @@ public readonly partial record struct DicomTag
     public static DicomTag ProcedureStepDiscontinuationReasonCodeSequence => new(0x0074, 0x100E);
     public static DicomTag BeamTaskSequence => new(0x0074, 0x1020);
     public static DicomTag BeamTaskType => new(0x0074, 0x1022);
+    public static DicomTag BeamOrderIndexTrial => new(0x0074, 0x1024);
     public static DicomTag AutosequenceFlag => new(0x0074, 0x1025);
     public static DicomTag TableTopVerticalAdjustedPosition => new(0x0074, 0x1026);
     public static DicomTag TableTopLongitudinalAdjustedPosition => new(0x0074, 0x1027);
@@ -3161,6 +3489,8 @@ public readonly partial record struct DicomTag
     public static DicomTag VerificationImageTiming => new(0x0074, 0x1032);
     public static DicomTag DoubleExposureFlag => new(0x0074, 0x1034);
     public static DicomTag DoubleExposureOrdering => new(0x0074, 0x1036);
+    public static DicomTag DoubleExposureMetersetTrial => new(0x0074, 0x1038);
+    public static DicomTag DoubleExposureFieldDeltaTrial => new(0x0074, 0x103A);
     public static DicomTag RelatedReferenceRTImageSequence => new(0x0074, 0x1040);
     public static DicomTag GeneralMachineVerificationSequence => new(0x0074, 0x1042);
     public static DicomTag ConventionalMachineVerificationSequence => new(0x0074, 0x1044);
@@ -3180,6 +3510,8 @@ public readonly partial record struct DicomTag
     public static DicomTag ScheduledProcessingParametersSequence => new(0x0074, 0x1210);
     public static DicomTag PerformedProcessingParametersSequence => new(0x0074, 0x1212);
     public static DicomTag UnifiedProcedureStepPerformedProcedureSequence => new(0x0074, 0x1216);
+    public static DicomTag RelatedProcedureStepSequence => new(0x0074, 0x1220);
+    public static DicomTag ProcedureStepRelationshipType => new(0x0074, 0x1222);
     public static DicomTag ReplacedProcedureStepSequence => new(0x0074, 0x1224);
     public static DicomTag DeletionLock => new(0x0074, 0x1230);
     public static DicomTag ReceivingAE => new(0x0074, 0x1234);
@@ -3286,6 +3618,10 @@ public readonly partial record struct DicomTag
     public static DicomTag StorageMediaFileSetID => new(0x0088, 0x0130);
     public static DicomTag StorageMediaFileSetUID => new(0x0088, 0x0140);
     public static DicomTag IconImageSequence => new(0x0088, 0x0200);
+    public static DicomTag TopicTitle => new(0x0088, 0x0904);
+    public static DicomTag TopicSubject => new(0x0088, 0x0906);
+    public static DicomTag TopicAuthor => new(0x0088, 0x0910);
+    public static DicomTag TopicKeywords => new(0x0088, 0x0912);
     public static DicomTag SOPInstanceStatus => new(0x0100, 0x0410);
     public static DicomTag SOPAuthorizationDateTime => new(0x0100, 0x0420);
     public static DicomTag SOPAuthorizationComment => new(0x0100, 0x0424);
@@ -3317,6 +3653,13 @@ public readonly partial record struct DicomTag
     public static DicomTag SourceOfPreviousValues => new(0x0400, 0x0564);
     public static DicomTag ReasonForTheAttributeModification => new(0x0400, 0x0565);
     public static DicomTag InstanceOriginStatus => new(0x0400, 0x0600);
+    public static DicomTag EscapeTriplet => new(0x1000, 0x0010);
+    public static DicomTag RunLengthTriplet => new(0x1000, 0x0011);
+    public static DicomTag HuffmanTableSize => new(0x1000, 0x0012);
+    public static DicomTag HuffmanTableTriplet => new(0x1000, 0x0013);
+    public static DicomTag ShiftTableSize => new(0x1000, 0x0014);
+    public static DicomTag ShiftTableTriplet => new(0x1000, 0x0015);
+    public static DicomTag ZonalMap => new(0x1010, 0x0004);
     public static DicomTag NumberOfCopies => new(0x2000, 0x0010);
     public static DicomTag PrinterConfigurationSequence => new(0x2000, 0x001E);
     public static DicomTag PrintPriority => new(0x2000, 0x0020);
@@ -3325,12 +3668,19 @@ public readonly partial record struct DicomTag
     public static DicomTag FilmSessionLabel => new(0x2000, 0x0050);
     public static DicomTag MemoryAllocation => new(0x2000, 0x0060);
     public static DicomTag MaximumMemoryAllocation => new(0x2000, 0x0061);
+    public static DicomTag ColorImagePrintingFlag => new(0x2000, 0x0062);
+    public static DicomTag CollationFlag => new(0x2000, 0x0063);
+    public static DicomTag AnnotationFlag => new(0x2000, 0x0065);
+    public static DicomTag ImageOverlayFlag => new(0x2000, 0x0067);
+    public static DicomTag PresentationLUTFlag => new(0x2000, 0x0069);
+    public static DicomTag ImageBoxPresentationLUTFlag => new(0x2000, 0x006A);
     public static DicomTag MemoryBitDepth => new(0x2000, 0x00A0);
     public static DicomTag PrintingBitDepth => new(0x2000, 0x00A1);
     public static DicomTag MediaInstalledSequence => new(0x2000, 0x00A2);
     public static DicomTag OtherMediaAvailableSequence => new(0x2000, 0x00A4);
     public static DicomTag SupportedImageDisplayFormatsSequence => new(0x2000, 0x00A8);
     public static DicomTag ReferencedFilmBoxSequence => new(0x2000, 0x0500);
+    public static DicomTag ReferencedStoredPrintSequence => new(0x2000, 0x0510);
     public static DicomTag ImageDisplayFormat => new(0x2010, 0x0010);
     public static DicomTag AnnotationDisplayFormatID => new(0x2010, 0x0030);
     public static DicomTag FilmOrientation => new(0x2010, 0x0040);
@@ -3366,11 +3716,26 @@ public readonly partial record struct DicomTag
     public static DicomTag DecimateCropResult => new(0x2020, 0x00A2);
     public static DicomTag BasicGrayscaleImageSequence => new(0x2020, 0x0110);
     public static DicomTag BasicColorImageSequence => new(0x2020, 0x0111);
+    public static DicomTag ReferencedImageOverlayBoxSequence => new(0x2020, 0x0130);
+    public static DicomTag ReferencedVOILUTBoxSequence => new(0x2020, 0x0140);
     public static DicomTag AnnotationPosition => new(0x2030, 0x0010);
     public static DicomTag TextString => new(0x2030, 0x0020);
+    public static DicomTag ReferencedOverlayPlaneSequence => new(0x2040, 0x0010);
+    public static DicomTag ReferencedOverlayPlaneGroups => new(0x2040, 0x0011);
+    public static DicomTag OverlayPixelDataSequence => new(0x2040, 0x0020);
+    public static DicomTag OverlayMagnificationType => new(0x2040, 0x0060);
+    public static DicomTag OverlaySmoothingType => new(0x2040, 0x0070);
+    public static DicomTag OverlayOrImageMagnification => new(0x2040, 0x0072);
+    public static DicomTag MagnifyToNumberOfColumns => new(0x2040, 0x0074);
+    public static DicomTag OverlayForegroundDensity => new(0x2040, 0x0080);
+    public static DicomTag OverlayBackgroundDensity => new(0x2040, 0x0082);
+    public static DicomTag OverlayMode => new(0x2040, 0x0090);
+    public static DicomTag ThresholdDensity => new(0x2040, 0x0100);
+    public static DicomTag ReferencedImageBoxSequenceRetired => new(0x2040, 0x0500);
     public static DicomTag PresentationLUTSequence => new(0x2050, 0x0010);
     public static DicomTag PresentationLUTShape => new(0x2050, 0x0020);
     public static DicomTag ReferencedPresentationLUTSequence => new(0x2050, 0x0500);
+    public static DicomTag PrintJobID => new(0x2100, 0x0010);
     public static DicomTag ExecutionStatus => new(0x2100, 0x0020);
     public static DicomTag ExecutionStatusInfo => new(0x2100, 0x0030);
     public static DicomTag CreationDate => new(0x2100, 0x0040);
@@ -3379,9 +3744,21 @@ public readonly partial record struct DicomTag
     public static DicomTag DestinationAE => new(0x2100, 0x0140);
     public static DicomTag OwnerID => new(0x2100, 0x0160);
     public static DicomTag NumberOfFilms => new(0x2100, 0x0170);
+    public static DicomTag ReferencedPrintJobSequencePullStoredPrint => new(0x2100, 0x0500);
     public static DicomTag PrinterStatus => new(0x2110, 0x0010);
     public static DicomTag PrinterStatusInfo => new(0x2110, 0x0020);
     public static DicomTag PrinterName => new(0x2110, 0x0030);
+    public static DicomTag PrintQueueID => new(0x2110, 0x0099);
+    public static DicomTag QueueStatus => new(0x2120, 0x0010);
+    public static DicomTag PrintJobDescriptionSequence => new(0x2120, 0x0050);
+    public static DicomTag ReferencedPrintJobSequence => new(0x2120, 0x0070);
+    public static DicomTag PrintManagementCapabilitiesSequence => new(0x2130, 0x0010);
+    public static DicomTag PrinterCharacteristicsSequence => new(0x2130, 0x0015);
+    public static DicomTag FilmBoxContentSequence => new(0x2130, 0x0030);
+    public static DicomTag ImageBoxContentSequence => new(0x2130, 0x0040);
+    public static DicomTag AnnotationContentSequence => new(0x2130, 0x0050);
+    public static DicomTag ImageOverlayBoxContentSequence => new(0x2130, 0x0060);
+    public static DicomTag PresentationLUTContentSequence => new(0x2130, 0x0080);
     public static DicomTag ProposedStudySequence => new(0x2130, 0x00A0);
     public static DicomTag OriginalImageSequence => new(0x2130, 0x00C0);
     public static DicomTag LabelUsingInformationExtractedFromInstances => new(0x2200, 0x0001);
@@ -3474,8 +3851,11 @@ public readonly partial record struct DicomTag
     public static DicomTag ROIContourSequence => new(0x3006, 0x0039);
     public static DicomTag ContourSequence => new(0x3006, 0x0040);
     public static DicomTag ContourGeometricType => new(0x3006, 0x0042);
+    public static DicomTag ContourSlabThickness => new(0x3006, 0x0044);
+    public static DicomTag ContourOffsetVector => new(0x3006, 0x0045);
     public static DicomTag NumberOfContourPoints => new(0x3006, 0x0046);
     public static DicomTag ContourNumber => new(0x3006, 0x0048);
+    public static DicomTag AttachedContours => new(0x3006, 0x0049);
     public static DicomTag SourcePixelPlanesCharacteristicsSequence => new(0x3006, 0x004A);
     public static DicomTag ContourData => new(0x3006, 0x0050);
     public static DicomTag RTROIObservationsSequence => new(0x3006, 0x0080);
@@ -3493,6 +3873,10 @@ public readonly partial record struct DicomTag
     public static DicomTag ROIElementalCompositionSequence => new(0x3006, 0x00B6);
     public static DicomTag ROIElementalCompositionAtomicNumber => new(0x3006, 0x00B7);
     public static DicomTag ROIElementalCompositionAtomicMassFraction => new(0x3006, 0x00B8);
+    public static DicomTag AdditionalRTROIIdentificationCodeSequence => new(0x3006, 0x00B9);
+    public static DicomTag FrameOfReferenceRelationshipSequence => new(0x3006, 0x00C0);
+    public static DicomTag RelatedFrameOfReferenceUID => new(0x3006, 0x00C2);
+    public static DicomTag FrameOfReferenceTransformationType => new(0x3006, 0x00C4);
     public static DicomTag FrameOfReferenceTransformationMatrix => new(0x3006, 0x00C6);
     public static DicomTag FrameOfReferenceTransformationComment => new(0x3006, 0x00C8);
     public static DicomTag PatientLocationCoordinatesSequence => new(0x3006, 0x00C9);
@@ -3601,6 +3985,7 @@ public readonly partial record struct DicomTag
     public static DicomTag RTPlanTime => new(0x300A, 0x0007);
     public static DicomTag TreatmentProtocols => new(0x300A, 0x0009);
     public static DicomTag PlanIntent => new(0x300A, 0x000A);
+    public static DicomTag TreatmentSites => new(0x300A, 0x000B);
     public static DicomTag RTPlanGeometry => new(0x300A, 0x000C);
     public static DicomTag PrescriptionDescription => new(0x300A, 0x000E);
     public static DicomTag DoseReferenceSequence => new(0x300A, 0x0010);
@@ -3647,6 +4032,7 @@ public readonly partial record struct DicomTag
     public static DicomTag RepeatFractionCycleLength => new(0x300A, 0x007A);
     public static DicomTag FractionPattern => new(0x300A, 0x007B);
     public static DicomTag NumberOfBeams => new(0x300A, 0x0080);
+    public static DicomTag BeamDoseSpecificationPoint => new(0x300A, 0x0082);
     public static DicomTag ReferencedDoseReferenceUID => new(0x300A, 0x0083);
     public static DicomTag BeamDose => new(0x300A, 0x0084);
     public static DicomTag BeamMeterset => new(0x300A, 0x0086);
@@ -3655,6 +4041,9 @@ public readonly partial record struct DicomTag
     public static DicomTag BeamDosePointSSD => new(0x300A, 0x008A);
     public static DicomTag BeamDoseMeaning => new(0x300A, 0x008B);
     public static DicomTag BeamDoseVerificationControlPointSequence => new(0x300A, 0x008C);
+    public static DicomTag AverageBeamDosePointDepth => new(0x300A, 0x008D);
+    public static DicomTag AverageBeamDosePointEquivalentDepth => new(0x300A, 0x008E);
+    public static DicomTag AverageBeamDosePointSSD => new(0x300A, 0x008F);
     public static DicomTag BeamDoseType => new(0x300A, 0x0090);
     public static DicomTag AlternateBeamDose => new(0x300A, 0x0091);
     public static DicomTag AlternateBeamDoseType => new(0x300A, 0x0092);
@@ -4042,6 +4431,7 @@ public readonly partial record struct DicomTag
     public static DicomTag CArmPhotonElectronControlPointSequence => new(0x300A, 0x062F);
     public static DicomTag ReferencedRTRadiationSequence => new(0x300A, 0x0630);
     public static DicomTag ReferencedRTInstanceSequence => new(0x300A, 0x0631);
+    public static DicomTag ReferencedRTPatientSetupSequence => new(0x300A, 0x0632);
     public static DicomTag SourceToPatientSurfaceDistance => new(0x300A, 0x0634);
     public static DicomTag TreatmentMachineSpecialModeCodeSequence => new(0x300A, 0x0635);
     public static DicomTag IntendedNumberOfFractions => new(0x300A, 0x0636);
@@ -4070,6 +4460,7 @@ public readonly partial record struct DicomTag
     public static DicomTag RTBeamLimitingDeviceDefinitionSequence => new(0x300A, 0x064D);
     public static DicomTag ParallelRTBeamDelimiterOpeningMode => new(0x300A, 0x064E);
     public static DicomTag ParallelRTBeamDelimiterLeafMountingSide => new(0x300A, 0x064F);
+    public static DicomTag PatientSetupUID => new(0x300A, 0x0650);
     public static DicomTag WedgeDefinitionSequence => new(0x300A, 0x0651);
     public static DicomTag RadiationBeamWedgeAngle => new(0x300A, 0x0652);
     public static DicomTag RadiationBeamWedgeThinEdgeDistance => new(0x300A, 0x0653);
@@ -4396,6 +4787,36 @@ public readonly partial record struct DicomTag
     public static DicomTag TomotherapeuticControlPointSequence => new(0x3010, 0x0098);
     public static DicomTag TomotherapeuticLeafOpenDurations => new(0x3010, 0x0099);
     public static DicomTag TomotherapeuticLeafInitialClosedDurations => new(0x3010, 0x009A);
+    public static DicomTag Arbitrary => new(0x4000, 0x0010);
+    public static DicomTag TextComments => new(0x4000, 0x4000);
+    public static DicomTag ResultsID => new(0x4008, 0x0040);
+    public static DicomTag ResultsIDIssuer => new(0x4008, 0x0042);
+    public static DicomTag ReferencedInterpretationSequence => new(0x4008, 0x0050);
+    public static DicomTag ReportProductionStatusTrial => new(0x4008, 0x00FF);
+    public static DicomTag InterpretationRecordedDate => new(0x4008, 0x0100);
+    public static DicomTag InterpretationRecordedTime => new(0x4008, 0x0101);
+    public static DicomTag InterpretationRecorder => new(0x4008, 0x0102);
+    public static DicomTag ReferenceToRecordedSound => new(0x4008, 0x0103);
+    public static DicomTag InterpretationTranscriptionDate => new(0x4008, 0x0108);
+    public static DicomTag InterpretationTranscriptionTime => new(0x4008, 0x0109);
+    public static DicomTag InterpretationTranscriber => new(0x4008, 0x010A);
+    public static DicomTag InterpretationText => new(0x4008, 0x010B);
+    public static DicomTag InterpretationAuthor => new(0x4008, 0x010C);
+    public static DicomTag InterpretationApproverSequence => new(0x4008, 0x0111);
+    public static DicomTag InterpretationApprovalDate => new(0x4008, 0x0112);
+    public static DicomTag InterpretationApprovalTime => new(0x4008, 0x0113);
+    public static DicomTag PhysicianApprovingInterpretation => new(0x4008, 0x0114);
+    public static DicomTag InterpretationDiagnosisDescription => new(0x4008, 0x0115);
+    public static DicomTag InterpretationDiagnosisCodeSequence => new(0x4008, 0x0117);
+    public static DicomTag ResultsDistributionListSequence => new(0x4008, 0x0118);
+    public static DicomTag DistributionName => new(0x4008, 0x0119);
+    public static DicomTag DistributionAddress => new(0x4008, 0x011A);
+    public static DicomTag InterpretationID => new(0x4008, 0x0200);
+    public static DicomTag InterpretationIDIssuer => new(0x4008, 0x0202);
+    public static DicomTag InterpretationTypeID => new(0x4008, 0x0210);
+    public static DicomTag InterpretationStatusID => new(0x4008, 0x0212);
+    public static DicomTag Impressions => new(0x4008, 0x0300);
+    public static DicomTag ResultsComments => new(0x4008, 0x4000);
     public static DicomTag LowEnergyDetectors => new(0x4010, 0x0001);
     public static DicomTag HighEnergyDetectors => new(0x4010, 0x0002);
     public static DicomTag DetectorGeometrySequence => new(0x4010, 0x0004);
@@ -4483,6 +4904,32 @@ public readonly partial record struct DicomTag
     public static DicomTag SecondaryInspectionMethodSequence => new(0x4010, 0x107D);
     public static DicomTag PRCSToRCSOrientation => new(0x4010, 0x107E);
     public static DicomTag MACParametersSequence => new(0x4FFE, 0x0001);
+    public static DicomTag CurveDimensions => new(0x5000, 0x0005);
+    public static DicomTag NumberOfPoints => new(0x5000, 0x0010);
+    public static DicomTag TypeOfData => new(0x5000, 0x0020);
+    public static DicomTag CurveDescription => new(0x5000, 0x0022);
+    public static DicomTag AxisUnits => new(0x5000, 0x0030);
+    public static DicomTag AxisLabels => new(0x5000, 0x0040);
+    public static DicomTag DataValueRepresentation => new(0x5000, 0x0103);
+    public static DicomTag MinimumCoordinateValue => new(0x5000, 0x0104);
+    public static DicomTag MaximumCoordinateValue => new(0x5000, 0x0105);
+    public static DicomTag CurveRange => new(0x5000, 0x0106);
+    public static DicomTag CurveDataDescriptor => new(0x5000, 0x0110);
+    public static DicomTag CoordinateStartValue => new(0x5000, 0x0112);
+    public static DicomTag CoordinateStepValue => new(0x5000, 0x0114);
+    public static DicomTag CurveActivationLayer => new(0x5000, 0x1001);
+    public static DicomTag AudioType => new(0x5000, 0x2000);
+    public static DicomTag AudioSampleFormat => new(0x5000, 0x2002);
+    public static DicomTag NumberOfChannels => new(0x5000, 0x2004);
+    public static DicomTag NumberOfSamples => new(0x5000, 0x2006);
+    public static DicomTag SampleRate => new(0x5000, 0x2008);
+    public static DicomTag TotalTime => new(0x5000, 0x200A);
+    public static DicomTag AudioSampleData => new(0x5000, 0x200C);
+    public static DicomTag AudioComments => new(0x5000, 0x200E);
+    public static DicomTag CurveLabel => new(0x5000, 0x2500);
+    public static DicomTag CurveReferencedOverlaySequence => new(0x5000, 0x2600);
+    public static DicomTag CurveReferencedOverlayGroup => new(0x5000, 0x2610);
+    public static DicomTag CurveData => new(0x5000, 0x3000);
     public static DicomTag SharedFunctionalGroupsSequence => new(0x5200, 0x9229);
     public static DicomTag PerFrameFunctionalGroupsSequence => new(0x5200, 0x9230);
     public static DicomTag WaveformSequence => new(0x5400, 0x0100);
@@ -4496,25 +4943,52 @@ public readonly partial record struct DicomTag
     public static DicomTag SpectroscopyData => new(0x5600, 0x0020);
     public static DicomTag OverlayRows => new(0x6000, 0x0010);
     public static DicomTag OverlayColumns => new(0x6000, 0x0011);
+    public static DicomTag OverlayPlanes => new(0x6000, 0x0012);
     public static DicomTag NumberOfFramesInOverlay => new(0x6000, 0x0015);
     public static DicomTag OverlayDescription => new(0x6000, 0x0022);
     public static DicomTag OverlayType => new(0x6000, 0x0040);
     public static DicomTag OverlaySubtype => new(0x6000, 0x0045);
     public static DicomTag OverlayOrigin => new(0x6000, 0x0050);
     public static DicomTag ImageFrameOrigin => new(0x6000, 0x0051);
+    public static DicomTag OverlayPlaneOrigin => new(0x6000, 0x0052);
+    public static DicomTag OverlayCompressionCode => new(0x6000, 0x0060);
+    public static DicomTag OverlayCompressionOriginator => new(0x6000, 0x0061);
+    public static DicomTag OverlayCompressionLabel => new(0x6000, 0x0062);
+    public static DicomTag OverlayCompressionDescription => new(0x6000, 0x0063);
+    public static DicomTag OverlayCompressionStepPointers => new(0x6000, 0x0066);
+    public static DicomTag OverlayRepeatInterval => new(0x6000, 0x0068);
+    public static DicomTag OverlayBitsGrouped => new(0x6000, 0x0069);
     public static DicomTag OverlayBitsAllocated => new(0x6000, 0x0100);
     public static DicomTag OverlayBitPosition => new(0x6000, 0x0102);
+    public static DicomTag OverlayFormat => new(0x6000, 0x0110);
+    public static DicomTag OverlayLocation => new(0x6000, 0x0200);
+    public static DicomTag OverlayCodeLabel => new(0x6000, 0x0800);
+    public static DicomTag OverlayNumberOfTables => new(0x6000, 0x0802);
+    public static DicomTag OverlayCodeTableLocation => new(0x6000, 0x0803);
+    public static DicomTag OverlayBitsForCodeWord => new(0x6000, 0x0804);
     public static DicomTag OverlayActivationLayer => new(0x6000, 0x1001);
+    public static DicomTag OverlayDescriptorGray => new(0x6000, 0x1100);
+    public static DicomTag OverlayDescriptorRed => new(0x6000, 0x1101);
+    public static DicomTag OverlayDescriptorGreen => new(0x6000, 0x1102);
+    public static DicomTag OverlayDescriptorBlue => new(0x6000, 0x1103);
+    public static DicomTag OverlaysGray => new(0x6000, 0x1200);
+    public static DicomTag OverlaysRed => new(0x6000, 0x1201);
+    public static DicomTag OverlaysGreen => new(0x6000, 0x1202);
+    public static DicomTag OverlaysBlue => new(0x6000, 0x1203);
     public static DicomTag ROIArea => new(0x6000, 0x1301);
     public static DicomTag ROIMean => new(0x6000, 0x1302);
     public static DicomTag ROIStandardDeviation => new(0x6000, 0x1303);
     public static DicomTag OverlayLabel => new(0x6000, 0x1500);
     public static DicomTag OverlayData => new(0x6000, 0x3000);
+    public static DicomTag OverlayComments => new(0x6000, 0x4000);
     public static DicomTag ExtendedOffsetTable => new(0x7FE0, 0x0001);
     public static DicomTag ExtendedOffsetTableLengths => new(0x7FE0, 0x0002);
     public static DicomTag FloatPixelData => new(0x7FE0, 0x0008);
     public static DicomTag DoubleFloatPixelData => new(0x7FE0, 0x0009);
     public static DicomTag PixelData => new(0x7FE0, 0x0010);
+    public static DicomTag CoefficientsSDVN => new(0x7FE0, 0x0020);
+    public static DicomTag CoefficientsSDHN => new(0x7FE0, 0x0030);
+    public static DicomTag CoefficientsSDDN => new(0x7FE0, 0x0040);
     public static DicomTag DigitalSignaturesSequence => new(0xFFFA, 0xFFFA);
     public static DicomTag DataSetTrailingPadding => new(0xFFFC, 0xFFFC);
     public static DicomTag Item => new(0xFFFE, 0xE000);
@@ -4527,14 +5001,21 @@ public static partial class DicomDictionary
     private static readonly (uint Tag, string VR, string Keyword)[] Entries =
     [
         (0x00000000, "UL", "CommandGroupLength"),
+        (0x00000001, "UL", "CommandLengthToEnd"),
         (0x00000002, "UI", "AffectedSOPClassUID"),
         (0x00000003, "UI", "RequestedSOPClassUID"),
+        (0x00000010, "SH", "CommandRecognitionCode"),
         (0x00000100, "US", "CommandField"),
         (0x00000110, "US", "MessageID"),
         (0x00000120, "US", "MessageIDBeingRespondedTo"),
+        (0x00000200, "AE", "Initiator"),
+        (0x00000300, "AE", "Receiver"),
+        (0x00000400, "AE", "FindLocation"),
         (0x00000600, "AE", "MoveDestination"),
         (0x00000700, "US", "Priority"),
         (0x00000800, "US", "CommandDataSetType"),
+        (0x00000850, "US", "NumberOfMatches"),
+        (0x00000860, "US", "ResponseSequenceNumber"),
         (0x00000900, "US", "Status"),
         (0x00000901, "AT", "OffendingElement"),
         (0x00000902, "LO", "ErrorComment"),
@@ -4550,6 +5031,21 @@ public static partial class DicomDictionary
         (0x00001023, "US", "NumberOfWarningSuboperations"),
         (0x00001030, "AE", "MoveOriginatorApplicationEntityTitle"),
         (0x00001031, "US", "MoveOriginatorMessageID"),
+        (0x00004000, "LT", "DialogReceiver"),
+        (0x00004010, "LT", "TerminalType"),
+        (0x00005010, "SH", "MessageSetID"),
+        (0x00005020, "SH", "EndMessageID"),
+        (0x00005110, "LT", "DisplayFormat"),
+        (0x00005120, "LT", "PagePositionID"),
+        (0x00005130, "CS", "TextFormatID"),
+        (0x00005140, "CS", "NormalReverse"),
+        (0x00005150, "CS", "AddGrayScale"),
+        (0x00005160, "CS", "Borders"),
+        (0x00005170, "IS", "Copies"),
+        (0x00005180, "CS", "CommandMagnificationType"),
+        (0x00005190, "CS", "Erase"),
+        (0x000051A0, "CS", "Print"),
+        (0x000051B0, "US", "Overlays"),
         (0x00020000, "UL", "FileMetaInformationGroupLength"),
         (0x00020001, "OB", "FileMetaInformationVersion"),
         (0x00020002, "UI", "MediaStorageSOPClassUID"),
@@ -4585,14 +5081,18 @@ public static partial class DicomDictionary
         (0x00041430, "CS", "DirectoryRecordType"),
         (0x00041432, "UI", "PrivateRecordUID"),
         (0x00041500, "CS", "ReferencedFileID"),
+        (0x00041504, "up", "MRDRDirectoryRecordOffset"),
         (0x00041510, "UI", "ReferencedSOPClassUIDInFile"),
         (0x00041511, "UI", "ReferencedSOPInstanceUIDInFile"),
         (0x00041512, "UI", "ReferencedTransferSyntaxUIDInFile"),
         (0x0004151A, "UI", "ReferencedRelatedGeneralSOPClassUIDInFile"),
+        (0x00041600, "UL", "NumberOfReferences"),
         (0x00060001, "SQ", "CurrentFrameFunctionalGroupsSequence"),
+        (0x00080001, "UL", "LengthToEnd"),
         (0x00080005, "CS", "SpecificCharacterSet"),
         (0x00080006, "SQ", "LanguageCodeSequence"),
         (0x00080008, "CS", "ImageType"),
+        (0x00080010, "SH", "RecognitionCode"),
         (0x00080012, "DA", "InstanceCreationDate"),
         (0x00080013, "TM", "InstanceCreationTime"),
         (0x00080014, "UI", "InstanceCreatorUID"),
@@ -4607,11 +5107,18 @@ public static partial class DicomDictionary
         (0x00080021, "DA", "SeriesDate"),
         (0x00080022, "DA", "AcquisitionDate"),
         (0x00080023, "DA", "ContentDate"),
+        (0x00080024, "DA", "OverlayDate"),
+        (0x00080025, "DA", "CurveDate"),
         (0x0008002A, "DT", "AcquisitionDateTime"),
         (0x00080030, "TM", "StudyTime"),
         (0x00080031, "TM", "SeriesTime"),
         (0x00080032, "TM", "AcquisitionTime"),
         (0x00080033, "TM", "ContentTime"),
+        (0x00080034, "TM", "OverlayTime"),
+        (0x00080035, "TM", "CurveTime"),
+        (0x00080040, "US", "DataSetType"),
+        (0x00080041, "LO", "DataSetSubtype"),
+        (0x00080042, "CS", "NuclearMedicineSeriesType"),
         (0x00080050, "SH", "AccessionNumber"),
         (0x00080051, "SQ", "IssuerOfAccessionNumberSequence"),
         (0x00080052, "CS", "QueryRetrieveLevel"),
@@ -4686,6 +5193,7 @@ public static partial class DicomDictionary
         (0x0008030E, "UT", "PrivateDataElementDescription"),
         (0x0008030F, "UT", "PrivateDataElementEncoding"),
         (0x00080310, "SQ", "PrivateDataElementDefinitionSequence"),
+        (0x00081000, "AE", "NetworkID"),
         (0x00081010, "SH", "StationName"),
         (0x00081030, "LO", "StudyDescription"),
         (0x00081032, "SQ", "ProcedureCodeSequence"),
@@ -4705,14 +5213,17 @@ public static partial class DicomDictionary
         (0x00081084, "SQ", "AdmittingDiagnosesCodeSequence"),
         (0x00081088, "LO", "PyramidDescription"),
         (0x00081090, "LO", "ManufacturerModelName"),
+        (0x00081100, "SQ", "ReferencedResultsSequence"),
         (0x00081110, "SQ", "ReferencedStudySequence"),
         (0x00081111, "SQ", "ReferencedPerformedProcedureStepSequence"),
         (0x00081115, "SQ", "ReferencedSeriesSequence"),
         (0x00081120, "SQ", "ReferencedPatientSequence"),
         (0x00081125, "SQ", "ReferencedVisitSequence"),
+        (0x00081130, "SQ", "ReferencedOverlaySequence"),
         (0x00081134, "SQ", "ReferencedStereometricInstanceSequence"),
         (0x0008113A, "SQ", "ReferencedWaveformSequence"),
         (0x00081140, "SQ", "ReferencedImageSequence"),
+        (0x00081145, "SQ", "ReferencedCurveSequence"),
         (0x0008114A, "SQ", "ReferencedInstanceSequence"),
         (0x0008114B, "SQ", "ReferencedRealWorldValueMappingInstanceSequence"),
         (0x00081150, "UI", "ReferencedSOPClassUID"),
@@ -4734,6 +5245,7 @@ public static partial class DicomDictionary
         (0x0008119A, "SQ", "OtherFailuresSequence"),
         (0x00081200, "SQ", "StudiesContainingOtherReferencedInstancesSequence"),
         (0x00081250, "SQ", "RelatedSeriesSequence"),
+        (0x00082110, "CS", "LossyImageCompressionRetired"),
         (0x00082111, "ST", "DerivationDescription"),
         (0x00082112, "SQ", "SourceImageSequence"),
         (0x00082120, "SH", "StageName"),
@@ -4751,15 +5263,33 @@ public static partial class DicomDictionary
         (0x00082142, "IS", "StartTrim"),
         (0x00082143, "IS", "StopTrim"),
         (0x00082144, "IS", "RecommendedDisplayFrameRate"),
+        (0x00082200, "CS", "TransducerPosition"),
+        (0x00082204, "CS", "TransducerOrientation"),
+        (0x00082208, "CS", "AnatomicStructure"),
         (0x00082218, "SQ", "AnatomicRegionSequence"),
         (0x00082220, "SQ", "AnatomicRegionModifierSequence"),
         (0x00082228, "SQ", "PrimaryAnatomicStructureSequence"),
+        (0x00082229, "SQ", "AnatomicStructureSpaceOrRegionSequence"),
         (0x00082230, "SQ", "PrimaryAnatomicStructureModifierSequence"),
+        (0x00082240, "SQ", "TransducerPositionSequence"),
+        (0x00082242, "SQ", "TransducerPositionModifierSequence"),
+        (0x00082244, "SQ", "TransducerOrientationSequence"),
+        (0x00082246, "SQ", "TransducerOrientationModifierSequence"),
+        (0x00082251, "SQ", "AnatomicStructureSpaceOrRegionCodeSequenceTrial"),
+        (0x00082253, "SQ", "AnatomicPortalOfEntranceCodeSequenceTrial"),
+        (0x00082255, "SQ", "AnatomicApproachDirectionCodeSequenceTrial"),
+        (0x00082256, "ST", "AnatomicPerspectiveDescriptionTrial"),
+        (0x00082257, "SQ", "AnatomicPerspectiveCodeSequenceTrial"),
+        (0x00082258, "ST", "AnatomicLocationOfExaminingInstrumentDescriptionTrial"),
+        (0x00082259, "SQ", "AnatomicLocationOfExaminingInstrumentCodeSequenceTrial"),
+        (0x0008225A, "SQ", "AnatomicStructureSpaceOrRegionModifierCodeSequenceTrial"),
+        (0x0008225C, "SQ", "OnAxisBackgroundAnatomicStructureCodeSequenceTrial"),
         (0x00083001, "SQ", "AlternateRepresentationSequence"),
         (0x00083002, "UI", "AvailableTransferSyntaxUID"),
         (0x00083010, "UI", "IrradiationEventUID"),
         (0x00083011, "SQ", "SourceIrradiationEventSequence"),
         (0x00083012, "UI", "RadiopharmaceuticalAdministrationEventUID"),
+        (0x00084000, "LT", "IdentifyingComments"),
         (0x00089007, "CS", "FrameType"),
         (0x00089092, "SQ", "ReferencedImageEvidenceSequence"),
         (0x00089121, "SQ", "ReferencedRawDataSequence"),
@@ -4808,6 +5338,7 @@ public static partial class DicomDictionary
         (0x00100222, "UC", "GeneticModificationsDescription"),
         (0x00100223, "LO", "GeneticModificationsNomenclature"),
         (0x00100229, "SQ", "GeneticModificationsCodeSequence"),
+        (0x00101000, "LO", "OtherPatientIDs"),
         (0x00101001, "PN", "OtherPatientNames"),
         (0x00101002, "SQ", "OtherPatientIDsSequence"),
         (0x00101005, "PN", "PatientBirthName"),
@@ -4819,9 +5350,11 @@ public static partial class DicomDictionary
         (0x00101024, "DS", "MeasuredLateralDimension"),
         (0x00101030, "DS", "PatientWeight"),
         (0x00101040, "LO", "PatientAddress"),
+        (0x00101050, "LO", "InsurancePlanIdentification"),
         (0x00101060, "PN", "PatientMotherBirthName"),
         (0x00101080, "LO", "MilitaryRank"),
         (0x00101081, "LO", "BranchOfService"),
+        (0x00101090, "LO", "MedicalRecordLocator"),
         (0x00101100, "SQ", "ReferencedPatientPhotoSequence"),
         (0x00102000, "LO", "MedicalAlerts"),
         (0x00102110, "LO", "Allergies"),
@@ -4874,6 +5407,8 @@ public static partial class DicomDictionary
         (0x00120085, "CS", "ConsentForDistributionFlag"),
         (0x00120086, "DA", "EthicsCommitteeApprovalEffectivenessStartDate"),
         (0x00120087, "DA", "EthicsCommitteeApprovalEffectivenessEndDate"),
+        (0x00140023, "ST", "CADFileFormat"),
+        (0x00140024, "ST", "ComponentReferenceSystem"),
         (0x00140025, "ST", "ComponentManufacturingProcedure"),
         (0x00140028, "ST", "ComponentManufacturer"),
         (0x00140030, "DS", "MaterialThickness"),
@@ -4881,6 +5416,7 @@ public static partial class DicomDictionary
         (0x00140034, "DS", "MaterialIsolationDiameter"),
         (0x00140042, "ST", "MaterialGrade"),
         (0x00140044, "ST", "MaterialPropertiesDescription"),
+        (0x00140045, "ST", "MaterialPropertiesFileFormatRetired"),
         (0x00140046, "LT", "MaterialNotes"),
         (0x00140050, "CS", "ComponentShape"),
         (0x00140052, "CS", "CurvatureType"),
@@ -5191,11 +5727,16 @@ public static partial class DicomDictionary
         (0x00180028, "DS", "InterventionDrugDose"),
         (0x00180029, "SQ", "InterventionDrugCodeSequence"),
         (0x0018002A, "SQ", "AdditionalDrugSequence"),
+        (0x00180030, "LO", "Radionuclide"),
         (0x00180031, "LO", "Radiopharmaceutical"),
+        (0x00180032, "DS", "EnergyWindowCenterline"),
+        (0x00180033, "DS", "EnergyWindowTotalWidth"),
         (0x00180034, "LO", "InterventionDrugName"),
         (0x00180035, "TM", "InterventionDrugStartTime"),
         (0x00180036, "SQ", "InterventionSequence"),
+        (0x00180037, "CS", "TherapyType"),
         (0x00180038, "CS", "InterventionStatus"),
+        (0x00180039, "CS", "TherapyDescription"),
         (0x0018003A, "ST", "InterventionDescription"),
         (0x00180040, "IS", "CineRate"),
         (0x00180042, "CS", "InitialCineRunState"),
@@ -5234,11 +5775,15 @@ public static partial class DicomDictionary
         (0x0018100A, "SQ", "UDISequence"),
         (0x0018100B, "UI", "ManufacturerDeviceClassUID"),
         (0x00181010, "LO", "SecondaryCaptureDeviceID"),
+        (0x00181011, "LO", "HardcopyCreationDeviceID"),
         (0x00181012, "DA", "DateOfSecondaryCapture"),
         (0x00181014, "TM", "TimeOfSecondaryCapture"),
         (0x00181016, "LO", "SecondaryCaptureDeviceManufacturer"),
+        (0x00181017, "LO", "HardcopyDeviceManufacturer"),
         (0x00181018, "LO", "SecondaryCaptureDeviceManufacturerModelName"),
         (0x00181019, "LO", "SecondaryCaptureDeviceSoftwareVersions"),
+        (0x0018101A, "LO", "HardcopyDeviceSoftwareVersion"),
+        (0x0018101B, "LO", "HardcopyDeviceManufacturerModelName"),
         (0x00181020, "LO", "SoftwareVersions"),
         (0x00181022, "SH", "VideoImageFormatAcquired"),
         (0x00181023, "LO", "DigitalImageFormatAcquired"),
@@ -5302,10 +5847,12 @@ public static partial class DicomDictionary
         (0x00181138, "DS", "TableAngle"),
         (0x0018113A, "CS", "TableType"),
         (0x00181140, "CS", "RotationDirection"),
+        (0x00181141, "DS", "AngularPosition"),
         (0x00181142, "DS", "RadialPosition"),
         (0x00181143, "DS", "ScanArc"),
         (0x00181144, "DS", "AngularStep"),
         (0x00181145, "DS", "CenterOfRotationOffset"),
+        (0x00181146, "DS", "RotationOffset"),
         (0x00181147, "CS", "FieldOfViewShape"),
         (0x00181149, "IS", "FieldOfViewDimensions"),
         (0x00181150, "IS", "ExposureTime"),
@@ -5358,6 +5905,7 @@ public static partial class DicomDictionary
         (0x00181202, "DT", "DateTimeOfLastCalibration"),
         (0x00181203, "DT", "CalibrationDateTime"),
         (0x00181210, "SH", "ConvolutionKernel"),
+        (0x00181240, "IS", "UpperLowerPixelValues"),
         (0x00181242, "IS", "ActualFrameDuration"),
         (0x00181243, "IS", "CountRate"),
         (0x00181244, "US", "PreferredPlaybackSequencing"),
@@ -5454,21 +6002,27 @@ public static partial class DicomDictionary
         (0x00183103, "IS", "IVUSPullbackStartFrameNumber"),
         (0x00183104, "IS", "IVUSPullbackStopFrameNumber"),
         (0x00183105, "IS", "LesionNumber"),
+        (0x00184000, "LT", "AcquisitionComments"),
         (0x00185000, "SH", "OutputPower"),
         (0x00185010, "LO", "TransducerData"),
         (0x00185011, "SQ", "TransducerIdentificationSequence"),
         (0x00185012, "DS", "FocusDepth"),
         (0x00185020, "LO", "ProcessingFunction"),
+        (0x00185021, "LO", "PostprocessingFunction"),
         (0x00185022, "DS", "MechanicalIndex"),
         (0x00185024, "DS", "BoneThermalIndex"),
         (0x00185026, "DS", "CranialThermalIndex"),
         (0x00185027, "DS", "SoftTissueThermalIndex"),
         (0x00185028, "DS", "SoftTissueFocusThermalIndex"),
         (0x00185029, "DS", "SoftTissueSurfaceThermalIndex"),
+        (0x00185030, "DS", "DynamicRange"),
+        (0x00185040, "DS", "TotalGain"),
         (0x00185050, "IS", "DepthOfScanField"),
         (0x00185100, "CS", "PatientPosition"),
         (0x00185101, "CS", "ViewPosition"),
         (0x00185104, "SQ", "ProjectionEponymousNameCodeSequence"),
+        (0x00185210, "DS", "ImageTransformationMatrix"),
+        (0x00185212, "DS", "ImageTranslationVector"),
         (0x00186000, "DS", "Sensitivity"),
         (0x00186011, "SQ", "SequenceOfUltrasoundRegions"),
         (0x00186012, "US", "RegionSpatialFormat"),
@@ -5491,11 +6045,17 @@ public static partial class DicomDictionary
         (0x00186032, "UL", "PulseRepetitionFrequency"),
         (0x00186034, "FD", "DopplerCorrectionAngle"),
         (0x00186036, "FD", "SteeringAngle"),
+        (0x00186038, "UL", "DopplerSampleVolumeXPositionRetired"),
         (0x00186039, "SL", "DopplerSampleVolumeXPosition"),
+        (0x0018603A, "UL", "DopplerSampleVolumeYPositionRetired"),
         (0x0018603B, "SL", "DopplerSampleVolumeYPosition"),
+        (0x0018603C, "UL", "TMLinePositionX0Retired"),
         (0x0018603D, "SL", "TMLinePositionX0"),
+        (0x0018603E, "UL", "TMLinePositionY0Retired"),
         (0x0018603F, "SL", "TMLinePositionY0"),
+        (0x00186040, "UL", "TMLinePositionX1Retired"),
         (0x00186041, "SL", "TMLinePositionX1"),
+        (0x00186042, "UL", "TMLinePositionY1Retired"),
         (0x00186043, "SL", "TMLinePositionY1"),
         (0x00186044, "US", "PixelComponentOrganization"),
         (0x00186046, "UL", "PixelComponentMask"),
@@ -5633,6 +6193,7 @@ public static partial class DicomDictionary
         (0x00189093, "US", "NumberOfKSpaceTrajectories"),
         (0x00189094, "CS", "CoverageOfKSpace"),
         (0x00189095, "UL", "SpectroscopyAcquisitionPhaseRows"),
+        (0x00189096, "FD", "ParallelReductionFactorInPlaneRetired"),
         (0x00189098, "FD", "TransmitterFrequency"),
         (0x00189100, "CS", "ResonantNucleus"),
         (0x00189101, "CS", "FrequencyCorrection"),
@@ -5655,6 +6216,7 @@ public static partial class DicomDictionary
         (0x00189152, "SQ", "MRMetaboliteMapSequence"),
         (0x00189155, "FD", "ParallelReductionFactorOutOfPlane"),
         (0x00189159, "UL", "SpectroscopyAcquisitionOutOfPlanePhaseSteps"),
+        (0x00189166, "CS", "BulkMotionStatus"),
         (0x00189168, "FD", "ParallelReductionFactorSecondInPlane"),
         (0x00189169, "CS", "CardiacBeatRejectionTechnique"),
         (0x00189170, "CS", "RespiratoryMotionCompensationTechnique"),
@@ -5674,6 +6236,8 @@ public static partial class DicomDictionary
         (0x00189184, "FD", "TaggingDelay"),
         (0x00189185, "ST", "RespiratoryMotionCompensationTechniqueDescription"),
         (0x00189186, "SH", "RespiratorySignalSourceID"),
+        (0x00189195, "FD", "ChemicalShiftMinimumIntegrationLimitInHz"),
+        (0x00189196, "FD", "ChemicalShiftMaximumIntegrationLimitInHz"),
         (0x00189197, "SQ", "MRVelocityEncodingSequence"),
         (0x00189198, "CS", "FirstOrderPhaseCorrection"),
         (0x00189199, "CS", "WaterReferencedPhaseCorrection"),
@@ -5736,6 +6300,7 @@ public static partial class DicomDictionary
         (0x00189321, "SQ", "CTExposureSequence"),
         (0x00189322, "FD", "ReconstructionPixelSpacing"),
         (0x00189323, "CS", "ExposureModulationType"),
+        (0x00189324, "FD", "EstimatedDoseSaving"),
         (0x00189325, "SQ", "CTXRayDetailsSequence"),
         (0x00189326, "SQ", "CTPositionSequence"),
         (0x00189327, "FD", "TablePosition"),
@@ -6024,30 +6589,59 @@ public static partial class DicomDictionary
         (0x00200011, "IS", "SeriesNumber"),
         (0x00200012, "IS", "AcquisitionNumber"),
         (0x00200013, "IS", "InstanceNumber"),
+        (0x00200014, "IS", "IsotopeNumber"),
+        (0x00200015, "IS", "PhaseNumber"),
+        (0x00200016, "IS", "IntervalNumber"),
+        (0x00200017, "IS", "TimeSlotNumber"),
+        (0x00200018, "IS", "AngleNumber"),
         (0x00200019, "IS", "ItemNumber"),
         (0x00200020, "CS", "PatientOrientation"),
+        (0x00200022, "IS", "OverlayNumber"),
+        (0x00200024, "IS", "CurveNumber"),
+        (0x00200026, "IS", "LUTNumber"),
         (0x00200027, "LO", "PyramidLabel"),
+        (0x00200030, "DS", "ImagePosition"),
         (0x00200032, "DS", "ImagePositionPatient"),
+        (0x00200035, "DS", "ImageOrientation"),
         (0x00200037, "DS", "ImageOrientationPatient"),
+        (0x00200050, "DS", "Location"),
         (0x00200052, "UI", "FrameOfReferenceUID"),
         (0x00200060, "CS", "Laterality"),
         (0x00200062, "CS", "ImageLaterality"),
+        (0x00200070, "LO", "ImageGeometryType"),
+        (0x00200080, "CS", "MaskingImage"),
+        (0x002000AA, "IS", "ReportNumber"),
         (0x00200100, "IS", "TemporalPositionIdentifier"),
         (0x00200105, "IS", "NumberOfTemporalPositions"),
         (0x00200110, "DS", "TemporalResolution"),
         (0x00200200, "UI", "SynchronizationFrameOfReferenceUID"),
         (0x00200242, "UI", "SOPInstanceUIDOfConcatenationSource"),
+        (0x00201000, "IS", "SeriesInStudy"),
+        (0x00201001, "IS", "AcquisitionsInSeries"),
         (0x00201002, "IS", "ImagesInAcquisition"),
+        (0x00201003, "IS", "ImagesInSeries"),
+        (0x00201004, "IS", "AcquisitionsInStudy"),
+        (0x00201005, "IS", "ImagesInStudy"),
+        (0x00201020, "LO", "Reference"),
         (0x0020103F, "LO", "TargetPositionReferenceIndicator"),
         (0x00201040, "LO", "PositionReferenceIndicator"),
         (0x00201041, "DS", "SliceLocation"),
+        (0x00201070, "IS", "OtherStudyNumbers"),
         (0x00201200, "IS", "NumberOfPatientRelatedStudies"),
         (0x00201202, "IS", "NumberOfPatientRelatedSeries"),
         (0x00201204, "IS", "NumberOfPatientRelatedInstances"),
         (0x00201206, "IS", "NumberOfStudyRelatedSeries"),
         (0x00201208, "IS", "NumberOfStudyRelatedInstances"),
         (0x00201209, "IS", "NumberOfSeriesRelatedInstances"),
+        (0x00203401, "CS", "ModifyingDeviceID"),
+        (0x00203402, "CS", "ModifiedImageID"),
+        (0x00203403, "DA", "ModifiedImageDate"),
+        (0x00203404, "LO", "ModifyingDeviceManufacturer"),
+        (0x00203405, "TM", "ModifiedImageTime"),
+        (0x00203406, "LO", "ModifiedImageDescription"),
         (0x00204000, "LT", "ImageComments"),
+        (0x00205000, "AT", "OriginalImageIdentification"),
+        (0x00205002, "LO", "OriginalImageIdentificationNomenclature"),
         (0x00209056, "SH", "StackID"),
         (0x00209057, "UL", "InStackPositionNumber"),
         (0x00209071, "SQ", "FrameAnatomySequence"),
@@ -6194,6 +6788,7 @@ public static partial class DicomDictionary
         (0x00221090, "SQ", "IOLPowerSequence"),
         (0x00221092, "SQ", "LensConstantSequence"),
         (0x00221093, "LO", "IOLManufacturer"),
+        (0x00221094, "LO", "LensConstantDescription"),
         (0x00221095, "LO", "ImplantName"),
         (0x00221096, "SQ", "KeratometryMeasurementTypeCodeSequence"),
         (0x00221097, "LO", "ImplantPartNumber"),
@@ -6216,6 +6811,7 @@ public static partial class DicomDictionary
         (0x00221135, "SQ", "SourceOfRefractiveMeasurementsCodeSequence"),
         (0x00221140, "CS", "OphthalmicAxialLengthMeasurementModified"),
         (0x00221150, "SQ", "OphthalmicAxialLengthDataSourceCodeSequence"),
+        (0x00221153, "SQ", "OphthalmicAxialLengthAcquisitionMethodCodeSequence"),
         (0x00221155, "FL", "SignalToNoiseRatio"),
         (0x00221159, "LO", "OphthalmicAxialLengthDataSourceDescription"),
         (0x00221210, "SQ", "OphthalmicAxialLengthMeasurementsTotalLengthSequence"),
@@ -6229,6 +6825,8 @@ public static partial class DicomDictionary
         (0x00221257, "SQ", "SelectedSegmentalOphthalmicAxialLengthSequence"),
         (0x00221260, "SQ", "SelectedTotalOphthalmicAxialLengthSequence"),
         (0x00221262, "SQ", "OphthalmicAxialLengthQualityMetricSequence"),
+        (0x00221265, "SQ", "OphthalmicAxialLengthQualityMetricTypeCodeSequence"),
+        (0x00221273, "LO", "OphthalmicAxialLengthQualityMetricTypeDescription"),
         (0x00221300, "SQ", "IntraocularLensCalculationsRightEyeSequence"),
         (0x00221310, "SQ", "IntraocularLensCalculationsLeftEyeSequence"),
         (0x00221330, "SQ", "ReferencedOphthalmicAxialLengthMeasurementQCImageSequence"),
@@ -6385,37 +6983,88 @@ public static partial class DicomDictionary
         (0x00280002, "US", "SamplesPerPixel"),
         (0x00280003, "US", "SamplesPerPixelUsed"),
         (0x00280004, "CS", "PhotometricInterpretation"),
+        (0x00280005, "US", "ImageDimensions"),
         (0x00280006, "US", "PlanarConfiguration"),
         (0x00280008, "IS", "NumberOfFrames"),
         (0x00280009, "AT", "FrameIncrementPointer"),
         (0x0028000A, "AT", "FrameDimensionPointer"),
         (0x00280010, "US", "Rows"),
         (0x00280011, "US", "Columns"),
+        (0x00280012, "US", "Planes"),
         (0x00280014, "US", "UltrasoundColorDataPresent"),
         (0x00280030, "DS", "PixelSpacing"),
         (0x00280031, "DS", "ZoomFactor"),
         (0x00280032, "DS", "ZoomCenter"),
         (0x00280034, "IS", "PixelAspectRatio"),
+        (0x00280040, "CS", "ImageFormat"),
+        (0x00280050, "LO", "ManipulatedImage"),
         (0x00280051, "CS", "CorrectedImage"),
+        (0x0028005F, "LO", "CompressionRecognitionCode"),
+        (0x00280060, "CS", "CompressionCode"),
+        (0x00280061, "SH", "CompressionOriginator"),
+        (0x00280062, "LO", "CompressionLabel"),
+        (0x00280063, "SH", "CompressionDescription"),
+        (0x00280065, "CS", "CompressionSequence"),
+        (0x00280066, "AT", "CompressionStepPointers"),
+        (0x00280068, "US", "RepeatInterval"),
+        (0x00280069, "US", "BitsGrouped"),
+        (0x00280070, "US", "PerimeterTable"),
+        (0x00280071, "xs", "PerimeterValue"),
+        (0x00280080, "US", "PredictorRows"),
+        (0x00280081, "US", "PredictorColumns"),
+        (0x00280082, "US", "PredictorConstants"),
+        (0x00280090, "CS", "BlockedPixels"),
+        (0x00280091, "US", "BlockRows"),
+        (0x00280092, "US", "BlockColumns"),
+        (0x00280093, "US", "RowOverlap"),
+        (0x00280094, "US", "ColumnOverlap"),
         (0x00280100, "US", "BitsAllocated"),
         (0x00280101, "US", "BitsStored"),
         (0x00280102, "US", "HighBit"),
         (0x00280103, "US", "PixelRepresentation"),
+        (0x00280104, "xs", "SmallestValidPixelValue"),
+        (0x00280105, "xs", "LargestValidPixelValue"),
         (0x00280106, "xs", "SmallestImagePixelValue"),
         (0x00280107, "xs", "LargestImagePixelValue"),
         (0x00280108, "xs", "SmallestPixelValueInSeries"),
         (0x00280109, "xs", "LargestPixelValueInSeries"),
+        (0x00280110, "xs", "SmallestImagePixelValueInPlane"),
+        (0x00280111, "xs", "LargestImagePixelValueInPlane"),
         (0x00280120, "xs", "PixelPaddingValue"),
         (0x00280121, "xs", "PixelPaddingRangeLimit"),
         (0x00280122, "FL", "FloatPixelPaddingValue"),
         (0x00280123, "FD", "DoubleFloatPixelPaddingValue"),
         (0x00280124, "FL", "FloatPixelPaddingRangeLimit"),
         (0x00280125, "FD", "DoubleFloatPixelPaddingRangeLimit"),
+        (0x00280200, "US", "ImageLocation"),
         (0x00280300, "CS", "QualityControlImage"),
         (0x00280301, "CS", "BurnedInAnnotation"),
         (0x00280302, "CS", "RecognizableVisualFeatures"),
         (0x00280303, "CS", "LongitudinalTemporalInformationModified"),
         (0x00280304, "UI", "ReferencedColorPaletteInstanceUID"),
+        (0x00280400, "LO", "TransformLabel"),
+        (0x00280401, "LO", "TransformVersionNumber"),
+        (0x00280402, "US", "NumberOfTransformSteps"),
+        (0x00280403, "LO", "SequenceOfCompressedData"),
+        (0x00280404, "AT", "DetailsOfCoefficients"),
+        (0x00280410, "US", "RowsForNthOrderCoefficients"),
+        (0x00280411, "US", "ColumnsForNthOrderCoefficients"),
+        (0x00280412, "LO", "CoefficientCoding"),
+        (0x00280413, "AT", "CoefficientCodingPointers"),
+        (0x00280700, "LO", "DCTLabel"),
+        (0x00280701, "CS", "DataBlockDescription"),
+        (0x00280702, "AT", "DataBlock"),
+        (0x00280710, "US", "NormalizationFactorFormat"),
+        (0x00280720, "US", "ZonalMapNumberFormat"),
+        (0x00280721, "AT", "ZonalMapLocation"),
+        (0x00280722, "US", "ZonalMapFormat"),
+        (0x00280730, "US", "AdaptiveMapFormat"),
+        (0x00280740, "US", "CodeNumberFormat"),
+        (0x00280800, "CS", "CodeLabel"),
+        (0x00280802, "US", "NumberOfTables"),
+        (0x00280803, "AT", "CodeTableLocation"),
+        (0x00280804, "US", "BitsForCodeWord"),
+        (0x00280808, "AT", "ImageDataLocation"),
         (0x00280A02, "CS", "PixelSpacingCalibrationType"),
         (0x00280A04, "LO", "PixelSpacingCalibrationDescription"),
         (0x00281040, "CS", "PixelIntensityRelationship"),
@@ -6427,16 +7076,26 @@ public static partial class DicomDictionary
         (0x00281054, "LO", "RescaleType"),
         (0x00281055, "LO", "WindowCenterWidthExplanation"),
         (0x00281056, "CS", "VOILUTFunction"),
+        (0x00281080, "CS", "GrayScale"),
         (0x00281090, "CS", "RecommendedViewingMode"),
+        (0x00281100, "xs", "GrayLookupTableDescriptor"),
         (0x00281101, "xs", "RedPaletteColorLookupTableDescriptor"),
         (0x00281102, "xs", "GreenPaletteColorLookupTableDescriptor"),
         (0x00281103, "xs", "BluePaletteColorLookupTableDescriptor"),
         (0x00281104, "US", "AlphaPaletteColorLookupTableDescriptor"),
+        (0x00281111, "xs", "LargeRedPaletteColorLookupTableDescriptor"),
+        (0x00281112, "xs", "LargeGreenPaletteColorLookupTableDescriptor"),
+        (0x00281113, "xs", "LargeBluePaletteColorLookupTableDescriptor"),
         (0x00281199, "UI", "PaletteColorLookupTableUID"),
+        (0x00281200, "lt", "GrayLookupTableData"),
         (0x00281201, "OW", "RedPaletteColorLookupTableData"),
         (0x00281202, "OW", "GreenPaletteColorLookupTableData"),
         (0x00281203, "OW", "BluePaletteColorLookupTableData"),
         (0x00281204, "OW", "AlphaPaletteColorLookupTableData"),
+        (0x00281211, "OW", "LargeRedPaletteColorLookupTableData"),
+        (0x00281212, "OW", "LargeGreenPaletteColorLookupTableData"),
+        (0x00281213, "OW", "LargeBluePaletteColorLookupTableData"),
+        (0x00281214, "UI", "LargePaletteColorLookupTableUID"),
         (0x00281221, "OW", "SegmentedRedPaletteColorLookupTableData"),
         (0x00281222, "OW", "SegmentedGreenPaletteColorLookupTableData"),
         (0x00281223, "OW", "SegmentedBluePaletteColorLookupTableData"),
@@ -6475,10 +7134,13 @@ public static partial class DicomDictionary
         (0x00283006, "lt", "LUTData"),
         (0x00283010, "SQ", "VOILUTSequence"),
         (0x00283110, "SQ", "SoftcopyVOILUTSequence"),
+        (0x00284000, "LT", "ImagePresentationComments"),
+        (0x00285000, "SQ", "BiPlaneAcquisitionSequence"),
         (0x00286010, "US", "RepresentativeFrameNumber"),
         (0x00286020, "US", "FrameNumbersOfInterest"),
         (0x00286022, "LO", "FrameOfInterestDescription"),
         (0x00286023, "CS", "FrameOfInterestType"),
+        (0x00286030, "US", "MaskPointers"),
         (0x00286040, "US", "RWavePointer"),
         (0x00286100, "SQ", "MaskSubtractionSequence"),
         (0x00286101, "CS", "MaskOperation"),
@@ -6539,6 +7201,7 @@ public static partial class DicomDictionary
         (0x00289001, "UL", "DataPointRows"),
         (0x00289002, "UL", "DataPointColumns"),
         (0x00289003, "CS", "SignalDomainColumns"),
+        (0x00289099, "US", "LargestMonochromePixelValue"),
         (0x00289108, "CS", "DataRepresentation"),
         (0x00289110, "SQ", "PixelMeasuresSequence"),
         (0x00289132, "SQ", "FrameVOILUTSequence"),
@@ -6563,16 +7226,36 @@ public static partial class DicomDictionary
         (0x00289507, "US", "LUTFrameRange"),
         (0x00289520, "DS", "ImageToEquipmentMappingMatrix"),
         (0x00289537, "CS", "EquipmentCoordinateSystemIdentification"),
+        (0x0032000A, "CS", "StudyStatusID"),
+        (0x0032000C, "CS", "StudyPriorityID"),
+        (0x00320012, "LO", "StudyIDIssuer"),
+        (0x00320032, "DA", "StudyVerifiedDate"),
+        (0x00320033, "TM", "StudyVerifiedTime"),
+        (0x00320034, "DA", "StudyReadDate"),
+        (0x00320035, "TM", "StudyReadTime"),
+        (0x00321000, "DA", "ScheduledStudyStartDate"),
+        (0x00321001, "TM", "ScheduledStudyStartTime"),
+        (0x00321010, "DA", "ScheduledStudyStopDate"),
+        (0x00321011, "TM", "ScheduledStudyStopTime"),
+        (0x00321020, "LO", "ScheduledStudyLocation"),
+        (0x00321021, "AE", "ScheduledStudyLocationAETitle"),
+        (0x00321030, "LO", "ReasonForStudy"),
         (0x00321031, "SQ", "RequestingPhysicianIdentificationSequence"),
         (0x00321032, "PN", "RequestingPhysician"),
         (0x00321033, "LO", "RequestingService"),
         (0x00321034, "SQ", "RequestingServiceCodeSequence"),
+        (0x00321040, "DA", "StudyArrivalDate"),
+        (0x00321041, "TM", "StudyArrivalTime"),
+        (0x00321050, "DA", "StudyCompletionDate"),
+        (0x00321051, "TM", "StudyCompletionTime"),
+        (0x00321055, "CS", "StudyComponentStatusID"),
         (0x00321060, "LO", "RequestedProcedureDescription"),
         (0x00321064, "SQ", "RequestedProcedureCodeSequence"),
         (0x00321065, "SQ", "RequestedLateralityCodeSequence"),
         (0x00321066, "UT", "ReasonForVisit"),
         (0x00321067, "SQ", "ReasonForVisitCodeSequence"),
         (0x00321070, "LO", "RequestedContrastAgent"),
+        (0x00324000, "LT", "StudyComments"),
         (0x00340001, "SQ", "FlowIdentifierSequence"),
         (0x00340002, "OB", "FlowIdentifier"),
         (0x00340003, "UI", "FlowTransferSyntaxUID"),
@@ -6588,12 +7271,23 @@ public static partial class DicomDictionary
         (0x00380004, "SQ", "ReferencedPatientAliasSequence"),
         (0x00380008, "CS", "VisitStatusID"),
         (0x00380010, "LO", "AdmissionID"),
+        (0x00380011, "LO", "IssuerOfAdmissionID"),
         (0x00380014, "SQ", "IssuerOfAdmissionIDSequence"),
         (0x00380016, "LO", "RouteOfAdmissions"),
+        (0x0038001A, "DA", "ScheduledAdmissionDate"),
+        (0x0038001B, "TM", "ScheduledAdmissionTime"),
+        (0x0038001C, "DA", "ScheduledDischargeDate"),
+        (0x0038001D, "TM", "ScheduledDischargeTime"),
+        (0x0038001E, "LO", "ScheduledPatientInstitutionResidence"),
         (0x00380020, "DA", "AdmittingDate"),
         (0x00380021, "TM", "AdmittingTime"),
+        (0x00380030, "DA", "DischargeDate"),
+        (0x00380032, "TM", "DischargeTime"),
+        (0x00380040, "LO", "DischargeDiagnosisDescription"),
+        (0x00380044, "SQ", "DischargeDiagnosisCodeSequence"),
         (0x00380050, "LO", "SpecialNeeds"),
         (0x00380060, "LO", "ServiceEpisodeID"),
+        (0x00380061, "LO", "IssuerOfServiceEpisodeID"),
         (0x00380062, "LO", "ServiceEpisodeDescription"),
         (0x00380064, "SQ", "IssuerOfServiceEpisodeIDSequence"),
         (0x00380100, "SQ", "PertinentDocumentsSequence"),
@@ -6696,9 +7390,13 @@ public static partial class DicomDictionary
         (0x00400294, "DS", "Quantity"),
         (0x00400295, "SQ", "MeasuringUnitsSequence"),
         (0x00400296, "SQ", "BillingItemSequence"),
+        (0x00400300, "US", "TotalTimeOfFluoroscopy"),
+        (0x00400301, "US", "TotalNumberOfExposures"),
         (0x00400302, "US", "EntranceDose"),
         (0x00400303, "US", "ExposedArea"),
         (0x00400306, "DS", "DistanceSourceToEntrance"),
+        (0x00400307, "DS", "DistanceSourceToSupport"),
+        (0x0040030E, "SQ", "ExposureDoseSequence"),
         (0x00400310, "ST", "CommentsOnRadiationDose"),
         (0x00400312, "DS", "XRayOutput"),
         (0x00400314, "DS", "HalfValueLayer"),
@@ -6707,18 +7405,23 @@ public static partial class DicomDictionary
         (0x00400320, "SQ", "BillingProcedureStepSequence"),
         (0x00400321, "SQ", "FilmConsumptionSequence"),
         (0x00400324, "SQ", "BillingSuppliesAndDevicesSequence"),
+        (0x00400330, "SQ", "ReferencedProcedureStepSequence"),
         (0x00400340, "SQ", "PerformedSeriesSequence"),
         (0x00400400, "LT", "CommentsOnTheScheduledProcedureStep"),
         (0x00400440, "SQ", "ProtocolContextSequence"),
         (0x00400441, "SQ", "ContentItemModifierSequence"),
         (0x00400500, "SQ", "ScheduledSpecimenSequence"),
+        (0x0040050A, "LO", "SpecimenAccessionNumber"),
         (0x00400512, "LO", "ContainerIdentifier"),
         (0x00400513, "SQ", "IssuerOfTheContainerIdentifierSequence"),
         (0x00400515, "SQ", "AlternateContainerIdentifierSequence"),
         (0x00400518, "SQ", "ContainerTypeCodeSequence"),
         (0x0040051A, "LO", "ContainerDescription"),
         (0x00400520, "SQ", "ContainerComponentSequence"),
+        (0x00400550, "SQ", "SpecimenSequence"),
         (0x00400551, "LO", "SpecimenIdentifier"),
+        (0x00400552, "SQ", "SpecimenDescriptionSequenceTrial"),
+        (0x00400553, "ST", "SpecimenDescriptionTrial"),
         (0x00400554, "UI", "SpecimenUID"),
         (0x00400555, "SQ", "AcquisitionContextSequence"),
         (0x00400556, "ST", "AcquisitionContextDescription"),
@@ -6730,30 +7433,40 @@ public static partial class DicomDictionary
         (0x00400610, "SQ", "SpecimenPreparationSequence"),
         (0x00400612, "SQ", "SpecimenPreparationStepContentItemSequence"),
         (0x00400620, "SQ", "SpecimenLocalizationContentItemSequence"),
+        (0x004006FA, "LO", "SlideIdentifier"),
         (0x00400710, "SQ", "WholeSlideMicroscopyImageFrameTypeSequence"),
         (0x0040071A, "SQ", "ImageCenterPointCoordinatesSequence"),
         (0x0040072A, "DS", "XOffsetInSlideCoordinateSystem"),
         (0x0040073A, "DS", "YOffsetInSlideCoordinateSystem"),
         (0x0040074A, "DS", "ZOffsetInSlideCoordinateSystem"),
+        (0x004008D8, "SQ", "PixelSpacingSequence"),
+        (0x004008DA, "SQ", "CoordinateSystemAxisCodeSequence"),
         (0x004008EA, "SQ", "MeasurementUnitsCodeSequence"),
+        (0x004009F8, "SQ", "VitalStainCodeSequenceTrial"),
         (0x00401001, "SH", "RequestedProcedureID"),
         (0x00401002, "LO", "ReasonForTheRequestedProcedure"),
         (0x00401003, "SH", "RequestedProcedurePriority"),
         (0x00401004, "LO", "PatientTransportArrangements"),
         (0x00401005, "LO", "RequestedProcedureLocation"),
+        (0x00401006, "SH", "PlacerOrderNumberProcedure"),
+        (0x00401007, "SH", "FillerOrderNumberProcedure"),
         (0x00401008, "LO", "ConfidentialityCode"),
         (0x00401009, "SH", "ReportingPriority"),
         (0x0040100A, "SQ", "ReasonForRequestedProcedureCodeSequence"),
         (0x00401010, "PN", "NamesOfIntendedRecipientsOfResults"),
         (0x00401011, "SQ", "IntendedRecipientsOfResultsIdentificationSequence"),
         (0x00401012, "SQ", "ReasonForPerformedProcedureCodeSequence"),
+        (0x00401060, "LO", "RequestedProcedureDescriptionTrial"),
         (0x00401101, "SQ", "PersonIdentificationCodeSequence"),
         (0x00401102, "ST", "PersonAddress"),
         (0x00401103, "LO", "PersonTelephoneNumbers"),
         (0x00401104, "LT", "PersonTelecomInformation"),
         (0x00401400, "LT", "RequestedProcedureComments"),
+        (0x00402001, "LO", "ReasonForTheImagingServiceRequest"),
         (0x00402004, "DA", "IssueDateOfImagingServiceRequest"),
         (0x00402005, "TM", "IssueTimeOfImagingServiceRequest"),
+        (0x00402006, "SH", "PlacerOrderNumberImagingServiceRequestRetired"),
+        (0x00402007, "SH", "FillerOrderNumberImagingServiceRequestRetired"),
         (0x00402008, "PN", "OrderEnteredBy"),
         (0x00402009, "SH", "OrderEntererLocation"),
         (0x00402010, "SH", "OrderCallbackPhoneNumber"),
@@ -6762,20 +7475,33 @@ public static partial class DicomDictionary
         (0x00402017, "LO", "FillerOrderNumberImagingServiceRequest"),
         (0x00402400, "LT", "ImagingServiceRequestComments"),
         (0x00403001, "LO", "ConfidentialityConstraintOnPatientDataDescription"),
+        (0x00404001, "CS", "GeneralPurposeScheduledProcedureStepStatus"),
+        (0x00404002, "CS", "GeneralPurposePerformedProcedureStepStatus"),
+        (0x00404003, "CS", "GeneralPurposeScheduledProcedureStepPriority"),
+        (0x00404004, "SQ", "ScheduledProcessingApplicationsCodeSequence"),
         (0x00404005, "DT", "ScheduledProcedureStepStartDateTime"),
+        (0x00404006, "CS", "MultipleCopiesFlag"),
+        (0x00404007, "SQ", "PerformedProcessingApplicationsCodeSequence"),
         (0x00404008, "DT", "ScheduledProcedureStepExpirationDateTime"),
         (0x00404009, "SQ", "HumanPerformerCodeSequence"),
         (0x00404010, "DT", "ScheduledProcedureStepModificationDateTime"),
         (0x00404011, "DT", "ExpectedCompletionDateTime"),
+        (0x00404015, "SQ", "ResultingGeneralPurposePerformedProcedureStepsSequence"),
+        (0x00404016, "SQ", "ReferencedGeneralPurposeScheduledProcedureStepSequence"),
         (0x00404018, "SQ", "ScheduledWorkitemCodeSequence"),
         (0x00404019, "SQ", "PerformedWorkitemCodeSequence"),
+        (0x00404020, "CS", "InputAvailabilityFlag"),
         (0x00404021, "SQ", "InputInformationSequence"),
+        (0x00404022, "SQ", "RelevantInformationSequence"),
+        (0x00404023, "UI", "ReferencedGeneralPurposeScheduledProcedureStepTransactionUID"),
         (0x00404025, "SQ", "ScheduledStationNameCodeSequence"),
         (0x00404026, "SQ", "ScheduledStationClassCodeSequence"),
         (0x00404027, "SQ", "ScheduledStationGeographicLocationCodeSequence"),
         (0x00404028, "SQ", "PerformedStationNameCodeSequence"),
         (0x00404029, "SQ", "PerformedStationClassCodeSequence"),
         (0x00404030, "SQ", "PerformedStationGeographicLocationCodeSequence"),
+        (0x00404031, "SQ", "RequestedSubsequentWorkitemCodeSequence"),
+        (0x00404032, "SQ", "NonDICOMOutputCodeSequence"),
         (0x00404033, "SQ", "OutputInformationSequence"),
         (0x00404034, "SQ", "ScheduledHumanPerformersSequence"),
         (0x00404035, "SQ", "ActualHumanPerformersSequence"),
@@ -6806,51 +7532,100 @@ public static partial class DicomDictionary
         (0x00409220, "SQ", "QuantityDefinitionSequence"),
         (0x00409224, "FD", "RealWorldValueIntercept"),
         (0x00409225, "FD", "RealWorldValueSlope"),
+        (0x0040A007, "CS", "FindingsFlagTrial"),
         (0x0040A010, "CS", "RelationshipType"),
+        (0x0040A020, "SQ", "FindingsSequenceTrial"),
+        (0x0040A021, "UI", "FindingsGroupUIDTrial"),
+        (0x0040A022, "UI", "ReferencedFindingsGroupUIDTrial"),
+        (0x0040A023, "DA", "FindingsGroupRecordingDateTrial"),
+        (0x0040A024, "TM", "FindingsGroupRecordingTimeTrial"),
+        (0x0040A026, "SQ", "FindingsSourceCategoryCodeSequenceTrial"),
         (0x0040A027, "LO", "VerifyingOrganization"),
+        (0x0040A028, "SQ", "DocumentingOrganizationIdentifierCodeSequenceTrial"),
         (0x0040A030, "DT", "VerificationDateTime"),
         (0x0040A032, "DT", "ObservationDateTime"),
         (0x0040A033, "DT", "ObservationStartDateTime"),
         (0x0040A040, "CS", "ValueType"),
         (0x0040A043, "SQ", "ConceptNameCodeSequence"),
+        (0x0040A047, "LO", "MeasurementPrecisionDescriptionTrial"),
         (0x0040A050, "CS", "ContinuityOfContent"),
+        (0x0040A057, "CS", "UrgencyOrPriorityAlertsTrial"),
+        (0x0040A060, "LO", "SequencingIndicatorTrial"),
+        (0x0040A066, "SQ", "DocumentIdentifierCodeSequenceTrial"),
+        (0x0040A067, "PN", "DocumentAuthorTrial"),
+        (0x0040A068, "SQ", "DocumentAuthorIdentifierCodeSequenceTrial"),
+        (0x0040A070, "SQ", "IdentifierCodeSequenceTrial"),
         (0x0040A073, "SQ", "VerifyingObserverSequence"),
+        (0x0040A074, "OB", "ObjectBinaryIdentifierTrial"),
         (0x0040A075, "PN", "VerifyingObserverName"),
+        (0x0040A076, "SQ", "DocumentingObserverIdentifierCodeSequenceTrial"),
         (0x0040A078, "SQ", "AuthorObserverSequence"),
         (0x0040A07A, "SQ", "ParticipantSequence"),
         (0x0040A07C, "SQ", "CustodialOrganizationSequence"),
         (0x0040A080, "CS", "ParticipationType"),
         (0x0040A082, "DT", "ParticipationDateTime"),
         (0x0040A084, "CS", "ObserverType"),
+        (0x0040A085, "SQ", "ProcedureIdentifierCodeSequenceTrial"),
         (0x0040A088, "SQ", "VerifyingObserverIdentificationCodeSequence"),
+        (0x0040A089, "OB", "ObjectDirectoryBinaryIdentifierTrial"),
+        (0x0040A090, "SQ", "EquivalentCDADocumentSequence"),
         (0x0040A0B0, "US", "ReferencedWaveformChannels"),
+        (0x0040A110, "DA", "DateOfDocumentOrVerbalTransactionTrial"),
+        (0x0040A112, "TM", "TimeOfDocumentCreationOrVerbalTransactionTrial"),
         (0x0040A120, "DT", "DateTime"),
         (0x0040A121, "DA", "Date"),
         (0x0040A122, "TM", "Time"),
         (0x0040A123, "PN", "PersonName"),
         (0x0040A124, "UI", "UID"),
+        (0x0040A125, "CS", "ReportStatusIDTrial"),
         (0x0040A130, "CS", "TemporalRangeType"),
         (0x0040A132, "UL", "ReferencedSamplePositions"),
+        (0x0040A136, "US", "ReferencedFrameNumbers"),
         (0x0040A138, "DS", "ReferencedTimeOffsets"),
         (0x0040A13A, "DT", "ReferencedDateTime"),
         (0x0040A160, "UT", "TextValue"),
         (0x0040A161, "FD", "FloatingPointValue"),
         (0x0040A162, "SL", "RationalNumeratorValue"),
         (0x0040A163, "UL", "RationalDenominatorValue"),
+        (0x0040A167, "SQ", "ObservationCategoryCodeSequenceTrial"),
         (0x0040A168, "SQ", "ConceptCodeSequence"),
+        (0x0040A16A, "ST", "BibliographicCitationTrial"),
         (0x0040A170, "SQ", "PurposeOfReferenceCodeSequence"),
         (0x0040A171, "UI", "ObservationUID"),
+        (0x0040A172, "UI", "ReferencedObservationUIDTrial"),
+        (0x0040A173, "CS", "ReferencedObservationClassTrial"),
+        (0x0040A174, "CS", "ReferencedObjectObservationClassTrial"),
         (0x0040A180, "US", "AnnotationGroupNumber"),
+        (0x0040A192, "DA", "ObservationDateTrial"),
+        (0x0040A193, "TM", "ObservationTimeTrial"),
+        (0x0040A194, "CS", "MeasurementAutomationTrial"),
         (0x0040A195, "SQ", "ModifierCodeSequence"),
+        (0x0040A224, "ST", "IdentificationDescriptionTrial"),
+        (0x0040A290, "CS", "CoordinatesSetGeometricTypeTrial"),
+        (0x0040A296, "SQ", "AlgorithmCodeSequenceTrial"),
+        (0x0040A297, "ST", "AlgorithmDescriptionTrial"),
+        (0x0040A29A, "SL", "PixelCoordinatesSetTrial"),
         (0x0040A300, "SQ", "MeasuredValueSequence"),
         (0x0040A301, "SQ", "NumericValueQualifierCodeSequence"),
+        (0x0040A307, "PN", "CurrentObserverTrial"),
         (0x0040A30A, "DS", "NumericValue"),
+        (0x0040A313, "SQ", "ReferencedAccessionSequenceTrial"),
+        (0x0040A33A, "ST", "ReportStatusCommentTrial"),
+        (0x0040A340, "SQ", "ProcedureContextSequenceTrial"),
+        (0x0040A352, "PN", "VerbalSourceTrial"),
+        (0x0040A353, "ST", "AddressTrial"),
+        (0x0040A354, "LO", "TelephoneNumberTrial"),
+        (0x0040A358, "SQ", "VerbalSourceIdentifierCodeSequenceTrial"),
         (0x0040A360, "SQ", "PredecessorDocumentsSequence"),
         (0x0040A370, "SQ", "ReferencedRequestSequence"),
         (0x0040A372, "SQ", "PerformedProcedureCodeSequence"),
         (0x0040A375, "SQ", "CurrentRequestedProcedureEvidenceSequence"),
+        (0x0040A380, "SQ", "ReportDetailSequenceTrial"),
         (0x0040A385, "SQ", "PertinentOtherEvidenceSequence"),
         (0x0040A390, "SQ", "HL7StructuredDocumentReferenceSequence"),
+        (0x0040A402, "UI", "ObservationSubjectUIDTrial"),
+        (0x0040A403, "CS", "ObservationSubjectClassTrial"),
+        (0x0040A404, "SQ", "ObservationSubjectTypeCodeSequenceTrial"),
         (0x0040A491, "CS", "CompletionFlag"),
         (0x0040A492, "LO", "CompletionFlagDescription"),
         (0x0040A493, "CS", "VerificationFlag"),
@@ -6858,7 +7633,13 @@ public static partial class DicomDictionary
         (0x0040A496, "CS", "PreliminaryFlag"),
         (0x0040A504, "SQ", "ContentTemplateSequence"),
         (0x0040A525, "SQ", "IdenticalDocumentsSequence"),
+        (0x0040A600, "CS", "ObservationSubjectContextFlagTrial"),
+        (0x0040A601, "CS", "ObserverContextFlagTrial"),
+        (0x0040A603, "CS", "ProcedureContextFlagTrial"),
         (0x0040A730, "SQ", "ContentSequence"),
+        (0x0040A731, "SQ", "RelationshipSequenceTrial"),
+        (0x0040A732, "SQ", "RelationshipTypeCodeSequenceTrial"),
+        (0x0040A744, "SQ", "LanguageCodeSequenceTrial"),
         (0x0040A801, "SQ", "TabulatedValuesSequence"),
         (0x0040A802, "UL", "NumberOfTableRows"),
         (0x0040A803, "UL", "NumberOfTableColumns"),
@@ -6867,8 +7648,14 @@ public static partial class DicomDictionary
         (0x0040A806, "SQ", "TableRowDefinitionSequence"),
         (0x0040A807, "SQ", "TableColumnDefinitionSequence"),
         (0x0040A808, "SQ", "CellValuesSequence"),
+        (0x0040A992, "ST", "UniformResourceLocatorTrial"),
         (0x0040B020, "SQ", "WaveformAnnotationSequence"),
         (0x0040DB00, "CS", "TemplateIdentifier"),
+        (0x0040DB06, "DT", "TemplateVersion"),
+        (0x0040DB07, "DT", "TemplateLocalVersion"),
+        (0x0040DB0B, "CS", "TemplateExtensionFlag"),
+        (0x0040DB0C, "UI", "TemplateExtensionOrganizationUID"),
+        (0x0040DB0D, "UI", "TemplateExtensionCreatorUID"),
         (0x0040DB73, "UL", "ReferencedContentItemIdentifier"),
         (0x0040E001, "ST", "HL7InstanceIdentifier"),
         (0x0040E004, "DT", "HL7DocumentEffectiveTime"),
@@ -7027,6 +7814,9 @@ public static partial class DicomDictionary
         (0x00480112, "DS", "ObjectiveLensPower"),
         (0x00480113, "DS", "ObjectiveLensNumericalAperture"),
         (0x00480120, "SQ", "PaletteColorLookupTableSequence"),
+        (0x00480200, "SQ", "ReferencedImageNavigationSequence"),
+        (0x00480201, "US", "TopLeftHandCornerOfLocalizerArea"),
+        (0x00480202, "US", "BottomRightHandCornerOfLocalizerArea"),
         (0x00480207, "SQ", "OpticalPathIdentificationSequence"),
         (0x0048021A, "SQ", "PlanePositionSlideSequence"),
         (0x0048021E, "SL", "ColumnPositionInTotalImagePixelMatrix"),
@@ -7156,6 +7946,8 @@ public static partial class DicomDictionary
         (0x00541323, "DS", "ScatterFractionFactor"),
         (0x00541324, "DS", "DeadTimeFactor"),
         (0x00541330, "US", "ImageIndex"),
+        (0x00541400, "CS", "CountsIncluded"),
+        (0x00541401, "CS", "DeadTimeCorrectionFlag"),
         (0x00603000, "SQ", "HistogramSequence"),
         (0x00603002, "US", "HistogramNumberOfBins"),
         (0x00603004, "xs", "HistogramFirstBinValue"),
@@ -7219,9 +8011,13 @@ public static partial class DicomDictionary
         (0x00660020, "FL", "VectorAccuracy"),
         (0x00660021, "OF", "VectorCoordinateData"),
         (0x00660022, "OD", "DoublePointCoordinatesData"),
+        (0x00660023, "OW", "TrianglePointIndexList"),
+        (0x00660024, "OW", "EdgePointIndexList"),
+        (0x00660025, "OW", "VertexPointIndexList"),
         (0x00660026, "SQ", "TriangleStripSequence"),
         (0x00660027, "SQ", "TriangleFanSequence"),
         (0x00660028, "SQ", "LineSequence"),
+        (0x00660029, "OW", "PrimitivePointIndexList"),
         (0x0066002A, "UL", "SurfaceCount"),
         (0x0066002B, "SQ", "ReferencedSurfaceSequence"),
         (0x0066002C, "UL", "ReferencedSurfaceNumber"),
@@ -7365,14 +8161,18 @@ public static partial class DicomDictionary
         (0x00700022, "FL", "GraphicData"),
         (0x00700023, "CS", "GraphicType"),
         (0x00700024, "CS", "GraphicFilled"),
+        (0x00700040, "IS", "ImageRotationRetired"),
         (0x00700041, "CS", "ImageHorizontalFlip"),
         (0x00700042, "US", "ImageRotation"),
+        (0x00700050, "US", "DisplayedAreaTopLeftHandCornerTrial"),
+        (0x00700051, "US", "DisplayedAreaBottomRightHandCornerTrial"),
         (0x00700052, "SL", "DisplayedAreaTopLeftHandCorner"),
         (0x00700053, "SL", "DisplayedAreaBottomRightHandCorner"),
         (0x0070005A, "SQ", "DisplayedAreaSelectionSequence"),
         (0x00700060, "SQ", "GraphicLayerSequence"),
         (0x00700062, "IS", "GraphicLayerOrder"),
         (0x00700066, "US", "GraphicLayerRecommendedDisplayGrayscaleValue"),
+        (0x00700067, "US", "GraphicLayerRecommendedDisplayRGBValue"),
         (0x00700068, "LO", "GraphicLayerDescription"),
         (0x00700080, "CS", "ContentLabel"),
         (0x00700081, "LO", "ContentDescription"),
@@ -7461,6 +8261,7 @@ public static partial class DicomDictionary
         (0x00701203, "US", "InputSequencePositionIndex"),
         (0x00701204, "CS", "Crop"),
         (0x00701205, "US", "CroppingSpecificationIndex"),
+        (0x00701206, "CS", "CompositingMethod"),
         (0x00701207, "US", "VolumetricPresentationInputNumber"),
         (0x00701208, "CS", "ImageVolumeGeometry"),
         (0x00701209, "UI", "VolumetricPresentationInputSetUID"),
@@ -7666,6 +8467,7 @@ public static partial class DicomDictionary
         (0x0074100E, "SQ", "ProcedureStepDiscontinuationReasonCodeSequence"),
         (0x00741020, "SQ", "BeamTaskSequence"),
         (0x00741022, "CS", "BeamTaskType"),
+        (0x00741024, "IS", "BeamOrderIndexTrial"),
         (0x00741025, "CS", "AutosequenceFlag"),
         (0x00741026, "FD", "TableTopVerticalAdjustedPosition"),
         (0x00741027, "FD", "TableTopLongitudinalAdjustedPosition"),
@@ -7678,6 +8480,8 @@ public static partial class DicomDictionary
         (0x00741032, "CS", "VerificationImageTiming"),
         (0x00741034, "CS", "DoubleExposureFlag"),
         (0x00741036, "CS", "DoubleExposureOrdering"),
+        (0x00741038, "DS", "DoubleExposureMetersetTrial"),
+        (0x0074103A, "DS", "DoubleExposureFieldDeltaTrial"),
         (0x00741040, "SQ", "RelatedReferenceRTImageSequence"),
         (0x00741042, "SQ", "GeneralMachineVerificationSequence"),
         (0x00741044, "SQ", "ConventionalMachineVerificationSequence"),
@@ -7697,6 +8501,8 @@ public static partial class DicomDictionary
         (0x00741210, "SQ", "ScheduledProcessingParametersSequence"),
         (0x00741212, "SQ", "PerformedProcessingParametersSequence"),
         (0x00741216, "SQ", "UnifiedProcedureStepPerformedProcedureSequence"),
+        (0x00741220, "SQ", "RelatedProcedureStepSequence"),
+        (0x00741222, "LO", "ProcedureStepRelationshipType"),
         (0x00741224, "SQ", "ReplacedProcedureStepSequence"),
         (0x00741230, "LO", "DeletionLock"),
         (0x00741234, "AE", "ReceivingAE"),
@@ -7803,6 +8609,10 @@ public static partial class DicomDictionary
         (0x00880130, "SH", "StorageMediaFileSetID"),
         (0x00880140, "UI", "StorageMediaFileSetUID"),
         (0x00880200, "SQ", "IconImageSequence"),
+        (0x00880904, "LO", "TopicTitle"),
+        (0x00880906, "ST", "TopicSubject"),
+        (0x00880910, "LO", "TopicAuthor"),
+        (0x00880912, "LO", "TopicKeywords"),
         (0x01000410, "CS", "SOPInstanceStatus"),
         (0x01000420, "DT", "SOPAuthorizationDateTime"),
         (0x01000424, "LT", "SOPAuthorizationComment"),
@@ -7834,6 +8644,13 @@ public static partial class DicomDictionary
         (0x04000564, "LO", "SourceOfPreviousValues"),
         (0x04000565, "CS", "ReasonForTheAttributeModification"),
         (0x04000600, "CS", "InstanceOriginStatus"),
+        (0x10000010, "US", "EscapeTriplet"),
+        (0x10000011, "US", "RunLengthTriplet"),
+        (0x10000012, "US", "HuffmanTableSize"),
+        (0x10000013, "US", "HuffmanTableTriplet"),
+        (0x10000014, "US", "ShiftTableSize"),
+        (0x10000015, "US", "ShiftTableTriplet"),
+        (0x10100004, "US", "ZonalMap"),
         (0x20000010, "IS", "NumberOfCopies"),
         (0x2000001E, "SQ", "PrinterConfigurationSequence"),
         (0x20000020, "CS", "PrintPriority"),
@@ -7842,12 +8659,19 @@ public static partial class DicomDictionary
         (0x20000050, "LO", "FilmSessionLabel"),
         (0x20000060, "IS", "MemoryAllocation"),
         (0x20000061, "IS", "MaximumMemoryAllocation"),
+        (0x20000062, "CS", "ColorImagePrintingFlag"),
+        (0x20000063, "CS", "CollationFlag"),
+        (0x20000065, "CS", "AnnotationFlag"),
+        (0x20000067, "CS", "ImageOverlayFlag"),
+        (0x20000069, "CS", "PresentationLUTFlag"),
+        (0x2000006A, "CS", "ImageBoxPresentationLUTFlag"),
         (0x200000A0, "US", "MemoryBitDepth"),
         (0x200000A1, "US", "PrintingBitDepth"),
         (0x200000A2, "SQ", "MediaInstalledSequence"),
         (0x200000A4, "SQ", "OtherMediaAvailableSequence"),
         (0x200000A8, "SQ", "SupportedImageDisplayFormatsSequence"),
         (0x20000500, "SQ", "ReferencedFilmBoxSequence"),
+        (0x20000510, "SQ", "ReferencedStoredPrintSequence"),
         (0x20100010, "ST", "ImageDisplayFormat"),
         (0x20100030, "CS", "AnnotationDisplayFormatID"),
         (0x20100040, "CS", "FilmOrientation"),
@@ -7883,11 +8707,26 @@ public static partial class DicomDictionary
         (0x202000A2, "CS", "DecimateCropResult"),
         (0x20200110, "SQ", "BasicGrayscaleImageSequence"),
         (0x20200111, "SQ", "BasicColorImageSequence"),
+        (0x20200130, "SQ", "ReferencedImageOverlayBoxSequence"),
+        (0x20200140, "SQ", "ReferencedVOILUTBoxSequence"),
         (0x20300010, "US", "AnnotationPosition"),
         (0x20300020, "LO", "TextString"),
+        (0x20400010, "SQ", "ReferencedOverlayPlaneSequence"),
+        (0x20400011, "US", "ReferencedOverlayPlaneGroups"),
+        (0x20400020, "SQ", "OverlayPixelDataSequence"),
+        (0x20400060, "CS", "OverlayMagnificationType"),
+        (0x20400070, "CS", "OverlaySmoothingType"),
+        (0x20400072, "CS", "OverlayOrImageMagnification"),
+        (0x20400074, "US", "MagnifyToNumberOfColumns"),
+        (0x20400080, "CS", "OverlayForegroundDensity"),
+        (0x20400082, "CS", "OverlayBackgroundDensity"),
+        (0x20400090, "CS", "OverlayMode"),
+        (0x20400100, "CS", "ThresholdDensity"),
+        (0x20400500, "SQ", "ReferencedImageBoxSequenceRetired"),
         (0x20500010, "SQ", "PresentationLUTSequence"),
         (0x20500020, "CS", "PresentationLUTShape"),
         (0x20500500, "SQ", "ReferencedPresentationLUTSequence"),
+        (0x21000010, "SH", "PrintJobID"),
         (0x21000020, "CS", "ExecutionStatus"),
         (0x21000030, "CS", "ExecutionStatusInfo"),
         (0x21000040, "DA", "CreationDate"),
@@ -7896,9 +8735,21 @@ public static partial class DicomDictionary
         (0x21000140, "AE", "DestinationAE"),
         (0x21000160, "SH", "OwnerID"),
         (0x21000170, "IS", "NumberOfFilms"),
+        (0x21000500, "SQ", "ReferencedPrintJobSequencePullStoredPrint"),
         (0x21100010, "CS", "PrinterStatus"),
         (0x21100020, "CS", "PrinterStatusInfo"),
         (0x21100030, "LO", "PrinterName"),
+        (0x21100099, "SH", "PrintQueueID"),
+        (0x21200010, "CS", "QueueStatus"),
+        (0x21200050, "SQ", "PrintJobDescriptionSequence"),
+        (0x21200070, "SQ", "ReferencedPrintJobSequence"),
+        (0x21300010, "SQ", "PrintManagementCapabilitiesSequence"),
+        (0x21300015, "SQ", "PrinterCharacteristicsSequence"),
+        (0x21300030, "SQ", "FilmBoxContentSequence"),
+        (0x21300040, "SQ", "ImageBoxContentSequence"),
+        (0x21300050, "SQ", "AnnotationContentSequence"),
+        (0x21300060, "SQ", "ImageOverlayBoxContentSequence"),
+        (0x21300080, "SQ", "PresentationLUTContentSequence"),
         (0x213000A0, "SQ", "ProposedStudySequence"),
         (0x213000C0, "SQ", "OriginalImageSequence"),
         (0x22000001, "CS", "LabelUsingInformationExtractedFromInstances"),
@@ -7991,8 +8842,11 @@ public static partial class DicomDictionary
         (0x30060039, "SQ", "ROIContourSequence"),
         (0x30060040, "SQ", "ContourSequence"),
         (0x30060042, "CS", "ContourGeometricType"),
+        (0x30060044, "DS", "ContourSlabThickness"),
+        (0x30060045, "DS", "ContourOffsetVector"),
         (0x30060046, "IS", "NumberOfContourPoints"),
         (0x30060048, "IS", "ContourNumber"),
+        (0x30060049, "IS", "AttachedContours"),
         (0x3006004A, "SQ", "SourcePixelPlanesCharacteristicsSequence"),
         (0x30060050, "DS", "ContourData"),
         (0x30060080, "SQ", "RTROIObservationsSequence"),
@@ -8010,6 +8864,10 @@ public static partial class DicomDictionary
         (0x300600B6, "SQ", "ROIElementalCompositionSequence"),
         (0x300600B7, "US", "ROIElementalCompositionAtomicNumber"),
         (0x300600B8, "FL", "ROIElementalCompositionAtomicMassFraction"),
+        (0x300600B9, "SQ", "AdditionalRTROIIdentificationCodeSequence"),
+        (0x300600C0, "SQ", "FrameOfReferenceRelationshipSequence"),
+        (0x300600C2, "UI", "RelatedFrameOfReferenceUID"),
+        (0x300600C4, "CS", "FrameOfReferenceTransformationType"),
         (0x300600C6, "DS", "FrameOfReferenceTransformationMatrix"),
         (0x300600C8, "LO", "FrameOfReferenceTransformationComment"),
         (0x300600C9, "SQ", "PatientLocationCoordinatesSequence"),
@@ -8118,6 +8976,7 @@ public static partial class DicomDictionary
         (0x300A0007, "TM", "RTPlanTime"),
         (0x300A0009, "LO", "TreatmentProtocols"),
         (0x300A000A, "CS", "PlanIntent"),
+        (0x300A000B, "LO", "TreatmentSites"),
         (0x300A000C, "CS", "RTPlanGeometry"),
         (0x300A000E, "ST", "PrescriptionDescription"),
         (0x300A0010, "SQ", "DoseReferenceSequence"),
@@ -8164,6 +9023,7 @@ public static partial class DicomDictionary
         (0x300A007A, "IS", "RepeatFractionCycleLength"),
         (0x300A007B, "LT", "FractionPattern"),
         (0x300A0080, "IS", "NumberOfBeams"),
+        (0x300A0082, "DS", "BeamDoseSpecificationPoint"),
         (0x300A0083, "UI", "ReferencedDoseReferenceUID"),
         (0x300A0084, "DS", "BeamDose"),
         (0x300A0086, "DS", "BeamMeterset"),
@@ -8172,6 +9032,9 @@ public static partial class DicomDictionary
         (0x300A008A, "FL", "BeamDosePointSSD"),
         (0x300A008B, "CS", "BeamDoseMeaning"),
         (0x300A008C, "SQ", "BeamDoseVerificationControlPointSequence"),
+        (0x300A008D, "FL", "AverageBeamDosePointDepth"),
+        (0x300A008E, "FL", "AverageBeamDosePointEquivalentDepth"),
+        (0x300A008F, "FL", "AverageBeamDosePointSSD"),
         (0x300A0090, "CS", "BeamDoseType"),
         (0x300A0091, "DS", "AlternateBeamDose"),
         (0x300A0092, "CS", "AlternateBeamDoseType"),
@@ -8559,6 +9422,7 @@ public static partial class DicomDictionary
         (0x300A062F, "SQ", "CArmPhotonElectronControlPointSequence"),
         (0x300A0630, "SQ", "ReferencedRTRadiationSequence"),
         (0x300A0631, "SQ", "ReferencedRTInstanceSequence"),
+        (0x300A0632, "SQ", "ReferencedRTPatientSetupSequence"),
         (0x300A0634, "FD", "SourceToPatientSurfaceDistance"),
         (0x300A0635, "SQ", "TreatmentMachineSpecialModeCodeSequence"),
         (0x300A0636, "US", "IntendedNumberOfFractions"),
@@ -8587,6 +9451,7 @@ public static partial class DicomDictionary
         (0x300A064D, "SQ", "RTBeamLimitingDeviceDefinitionSequence"),
         (0x300A064E, "CS", "ParallelRTBeamDelimiterOpeningMode"),
         (0x300A064F, "CS", "ParallelRTBeamDelimiterLeafMountingSide"),
+        (0x300A0650, "UI", "PatientSetupUID"),
         (0x300A0651, "SQ", "WedgeDefinitionSequence"),
         (0x300A0652, "FD", "RadiationBeamWedgeAngle"),
         (0x300A0653, "FD", "RadiationBeamWedgeThinEdgeDistance"),
@@ -8913,6 +9778,36 @@ public static partial class DicomDictionary
         (0x30100098, "SQ", "TomotherapeuticControlPointSequence"),
         (0x30100099, "FD", "TomotherapeuticLeafOpenDurations"),
         (0x3010009A, "FD", "TomotherapeuticLeafInitialClosedDurations"),
+        (0x40000010, "LT", "Arbitrary"),
+        (0x40004000, "LT", "TextComments"),
+        (0x40080040, "SH", "ResultsID"),
+        (0x40080042, "LO", "ResultsIDIssuer"),
+        (0x40080050, "SQ", "ReferencedInterpretationSequence"),
+        (0x400800FF, "CS", "ReportProductionStatusTrial"),
+        (0x40080100, "DA", "InterpretationRecordedDate"),
+        (0x40080101, "TM", "InterpretationRecordedTime"),
+        (0x40080102, "PN", "InterpretationRecorder"),
+        (0x40080103, "LO", "ReferenceToRecordedSound"),
+        (0x40080108, "DA", "InterpretationTranscriptionDate"),
+        (0x40080109, "TM", "InterpretationTranscriptionTime"),
+        (0x4008010A, "PN", "InterpretationTranscriber"),
+        (0x4008010B, "ST", "InterpretationText"),
+        (0x4008010C, "PN", "InterpretationAuthor"),
+        (0x40080111, "SQ", "InterpretationApproverSequence"),
+        (0x40080112, "DA", "InterpretationApprovalDate"),
+        (0x40080113, "TM", "InterpretationApprovalTime"),
+        (0x40080114, "PN", "PhysicianApprovingInterpretation"),
+        (0x40080115, "LT", "InterpretationDiagnosisDescription"),
+        (0x40080117, "SQ", "InterpretationDiagnosisCodeSequence"),
+        (0x40080118, "SQ", "ResultsDistributionListSequence"),
+        (0x40080119, "PN", "DistributionName"),
+        (0x4008011A, "LO", "DistributionAddress"),
+        (0x40080200, "SH", "InterpretationID"),
+        (0x40080202, "LO", "InterpretationIDIssuer"),
+        (0x40080210, "CS", "InterpretationTypeID"),
+        (0x40080212, "CS", "InterpretationStatusID"),
+        (0x40080300, "ST", "Impressions"),
+        (0x40084000, "ST", "ResultsComments"),
         (0x40100001, "CS", "LowEnergyDetectors"),
         (0x40100002, "CS", "HighEnergyDetectors"),
         (0x40100004, "SQ", "DetectorGeometrySequence"),
@@ -9000,6 +9895,32 @@ public static partial class DicomDictionary
         (0x4010107D, "SQ", "SecondaryInspectionMethodSequence"),
         (0x4010107E, "DS", "PRCSToRCSOrientation"),
         (0x4FFE0001, "SQ", "MACParametersSequence"),
+        (0x50000005, "US", "CurveDimensions"),
+        (0x50000010, "US", "NumberOfPoints"),
+        (0x50000020, "CS", "TypeOfData"),
+        (0x50000022, "LO", "CurveDescription"),
+        (0x50000030, "SH", "AxisUnits"),
+        (0x50000040, "SH", "AxisLabels"),
+        (0x50000103, "US", "DataValueRepresentation"),
+        (0x50000104, "US", "MinimumCoordinateValue"),
+        (0x50000105, "US", "MaximumCoordinateValue"),
+        (0x50000106, "SH", "CurveRange"),
+        (0x50000110, "US", "CurveDataDescriptor"),
+        (0x50000112, "US", "CoordinateStartValue"),
+        (0x50000114, "US", "CoordinateStepValue"),
+        (0x50001001, "CS", "CurveActivationLayer"),
+        (0x50002000, "US", "AudioType"),
+        (0x50002002, "US", "AudioSampleFormat"),
+        (0x50002004, "US", "NumberOfChannels"),
+        (0x50002006, "UL", "NumberOfSamples"),
+        (0x50002008, "UL", "SampleRate"),
+        (0x5000200A, "UL", "TotalTime"),
+        (0x5000200C, "ox", "AudioSampleData"),
+        (0x5000200E, "LT", "AudioComments"),
+        (0x50002500, "LO", "CurveLabel"),
+        (0x50002600, "SQ", "CurveReferencedOverlaySequence"),
+        (0x50002610, "US", "CurveReferencedOverlayGroup"),
+        (0x50003000, "ox", "CurveData"),
         (0x52009229, "SQ", "SharedFunctionalGroupsSequence"),
         (0x52009230, "SQ", "PerFrameFunctionalGroupsSequence"),
         (0x54000100, "SQ", "WaveformSequence"),
@@ -9013,25 +9934,52 @@ public static partial class DicomDictionary
         (0x56000020, "OF", "SpectroscopyData"),
         (0x60000010, "US", "OverlayRows"),
         (0x60000011, "US", "OverlayColumns"),
+        (0x60000012, "US", "OverlayPlanes"),
         (0x60000015, "IS", "NumberOfFramesInOverlay"),
         (0x60000022, "LO", "OverlayDescription"),
         (0x60000040, "CS", "OverlayType"),
         (0x60000045, "LO", "OverlaySubtype"),
         (0x60000050, "SS", "OverlayOrigin"),
         (0x60000051, "US", "ImageFrameOrigin"),
+        (0x60000052, "US", "OverlayPlaneOrigin"),
+        (0x60000060, "CS", "OverlayCompressionCode"),
+        (0x60000061, "SH", "OverlayCompressionOriginator"),
+        (0x60000062, "SH", "OverlayCompressionLabel"),
+        (0x60000063, "CS", "OverlayCompressionDescription"),
+        (0x60000066, "AT", "OverlayCompressionStepPointers"),
+        (0x60000068, "US", "OverlayRepeatInterval"),
+        (0x60000069, "US", "OverlayBitsGrouped"),
         (0x60000100, "US", "OverlayBitsAllocated"),
         (0x60000102, "US", "OverlayBitPosition"),
+        (0x60000110, "CS", "OverlayFormat"),
+        (0x60000200, "US", "OverlayLocation"),
+        (0x60000800, "CS", "OverlayCodeLabel"),
+        (0x60000802, "US", "OverlayNumberOfTables"),
+        (0x60000803, "AT", "OverlayCodeTableLocation"),
+        (0x60000804, "US", "OverlayBitsForCodeWord"),
         (0x60001001, "CS", "OverlayActivationLayer"),
+        (0x60001100, "US", "OverlayDescriptorGray"),
+        (0x60001101, "US", "OverlayDescriptorRed"),
+        (0x60001102, "US", "OverlayDescriptorGreen"),
+        (0x60001103, "US", "OverlayDescriptorBlue"),
+        (0x60001200, "US", "OverlaysGray"),
+        (0x60001201, "US", "OverlaysRed"),
+        (0x60001202, "US", "OverlaysGreen"),
+        (0x60001203, "US", "OverlaysBlue"),
         (0x60001301, "IS", "ROIArea"),
         (0x60001302, "DS", "ROIMean"),
         (0x60001303, "DS", "ROIStandardDeviation"),
         (0x60001500, "LO", "OverlayLabel"),
         (0x60003000, "ox", "OverlayData"),
+        (0x60004000, "LT", "OverlayComments"),
         (0x7FE00001, "OV", "ExtendedOffsetTable"),
         (0x7FE00002, "OV", "ExtendedOffsetTableLengths"),
         (0x7FE00008, "OF", "FloatPixelData"),
         (0x7FE00009, "OD", "DoubleFloatPixelData"),
         (0x7FE00010, "px", "PixelData"),
+        (0x7FE00020, "OW", "CoefficientsSDVN"),
+        (0x7FE00030, "OW", "CoefficientsSDHN"),
+        (0x7FE00040, "OW", "CoefficientsSDDN"),
         (0xFFFAFFFA, "SQ", "DigitalSignaturesSequence"),
         (0xFFFCFFFC, "OB", "DataSetTrailingPadding"),
         (0xFFFEE000, "na", "Item"),

@@ -131,6 +131,7 @@ public readonly partial record struct DicomUID
     public static DicomUID SurfaceSegmentationStorage => new("1.2.840.10008.5.1.4.1.1.66.5");
     public static DicomUID TractographyResultsStorage => new("1.2.840.10008.5.1.4.1.1.66.6");
     public static DicomUID LabelMapSegmentationStorage => new("1.2.840.10008.5.1.4.1.1.66.7");
+    public static DicomUID HeightMapSegmentationStorage => new("1.2.840.10008.5.1.4.1.1.66.8");
     public static DicomUID RealWorldValueMappingStorage => new("1.2.840.10008.5.1.4.1.1.67");
     public static DicomUID SurfaceScanMeshStorage => new("1.2.840.10008.5.1.4.1.1.68.1");
     public static DicomUID SurfaceScanPointCloudStorage => new("1.2.840.10008.5.1.4.1.1.68.2");
@@ -270,6 +271,12 @@ public readonly partial record struct DicomUID
         ["1.2.840.10008.1.2.4.106"] = "MPEG-4 AVC/H.264 Stereo High Profile / Level 4.2",
         ["1.2.840.10008.1.2.4.107"] = "HEVC/H.265 Main Profile / Level 5.1",
         ["1.2.840.10008.1.2.4.108"] = "HEVC/H.265 Main 10 Profile / Level 5.1",
+        ["1.2.840.10008.1.2.4.110"] = "JPEG XL Lossless",
+        ["1.2.840.10008.1.2.4.111"] = "JPEG XL JPEG Recompression",
+        ["1.2.840.10008.1.2.4.112"] = "JPEG XL",
+        ["1.2.840.10008.1.2.4.201"] = "High-Throughput JPEG 2000 Image Compression (Lossless Only)",
+        ["1.2.840.10008.1.2.4.202"] = "High-Throughput JPEG 2000 with RPCL Options Image Compression (Lossless Only)",
+        ["1.2.840.10008.1.2.4.203"] = "High-Throughput JPEG 2000 Image Compression",
         ["1.2.840.10008.1.2.4.50"] = "JPEG Baseline (Process 1)",
         ["1.2.840.10008.1.2.4.51"] = "JPEG Extended (Process 2 and 4)",
         ["1.2.840.10008.1.2.4.52"] = "JPEG Extended (Process 3 and 5)",
@@ -302,6 +309,7 @@ public readonly partial record struct DicomUID
         ["1.2.840.10008.1.2.7.1"] = "SMPTE ST 2110-20 Uncompressed Progressive Active Video",
         ["1.2.840.10008.1.2.7.2"] = "SMPTE ST 2110-20 Uncompressed Interlaced Active Video",
         ["1.2.840.10008.1.2.7.3"] = "SMPTE ST 2110-30 PCM Digital Audio",
+        ["1.2.840.10008.1.2.8.1"] = "Deflated Image Frame Compression",
         ["1.2.840.10008.1.20"] = "Papyrus 3 Implicit VR Little Endian",
         ["1.2.840.10008.1.20.1"] = "Storage Commitment Push Model SOP Class",
         ["1.2.840.10008.1.20.1.1"] = "Storage Commitment Push Model SOP Instance",
@@ -559,6 +567,7 @@ public readonly partial record struct DicomUID
         ["1.2.840.10008.5.1.4.1.1.66.5"] = "Surface Segmentation Storage",
         ["1.2.840.10008.5.1.4.1.1.66.6"] = "Tractography Results Storage",
         ["1.2.840.10008.5.1.4.1.1.66.7"] = "Label Map Segmentation Storage",
+        ["1.2.840.10008.5.1.4.1.1.66.8"] = "Height Map Segmentation Storage",
         ["1.2.840.10008.5.1.4.1.1.67"] = "Real World Value Mapping Storage",
         ["1.2.840.10008.5.1.4.1.1.68.1"] = "Surface Scan Mesh Storage",
         ["1.2.840.10008.5.1.4.1.1.68.2"] = "Surface Scan Point Cloud Storage",
