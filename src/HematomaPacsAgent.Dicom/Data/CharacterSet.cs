@@ -37,6 +37,11 @@ public sealed class CharacterSet
         this.extended = extended;
     }
 
+    /// <summary>The defined terms read, as (0008,0005) may hold them.</summary>
+    public static IEnumerable<string> DefinedTerms =>
+        CodePages.Keys.OrderBy(int.Parse).SelectMany(set => (string[])(set is "87" or "159" or "149" or "58" ? [$"ISO 2022 IR {set}"]
+            : set == "192" ? [$"ISO_IR {set}"] : [$"ISO_IR {set}", $"ISO 2022 IR {set}"])).Concat(["GB18030", "GBK"]);
+
     /// <summary>ISO IR 6: seven bits. Bytes above are read as Latin-1, so that nothing is lost.</summary>
     public static CharacterSet Default { get; } = new(null, false);
 
