@@ -7,7 +7,7 @@ namespace HematomaPacsAgent.Dicom.Network;
 /// timeout goes through the table, and what the table demands is done here. Failures come out as <see cref="DicomNetworkException"/>.
 /// </summary>
 /// <remarks>PS3.8 §9.2</remarks>
-internal sealed class AssociationChannel : IAsyncDisposable
+internal sealed partial class AssociationChannel : IAsyncDisposable
 {
     /// <summary>How long an A-ABORT may take to be sent, and again to be seen, before the connection is cut.</summary>
     private static readonly TimeSpan AbortLinger = TimeSpan.FromSeconds(1);
