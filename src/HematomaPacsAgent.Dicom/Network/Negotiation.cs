@@ -57,7 +57,7 @@ internal static class Negotiation
                 AsynchronousWindow = request.User.AsynchronousWindow is var (invoked, _) ? (invoked, (ushort)1) : null,
                 // A name, with a passcode or without, is taken note of; other types are not understood here, hence not confirmed.
                 IdentityResponse = request.User.Identity is { ResponseRequested: true, IdentityType: 1 or 2 }
-                    ? ReadOnlyMemory<byte>.Empty : null,
+                    ? ReadOnlyMemory<byte>.Empty : default(ReadOnlyMemory<byte>?),
             },
         };
     }
