@@ -292,6 +292,7 @@ internal sealed partial class AssociationChannel : IAsyncDisposable
 
     private async Task<DicomNetworkException> BrokenAsync(AbortReason reason, string why, Exception? cause)
     {
+        // For a stranger (Sta2, AA-1) the standard names the service user as source, which has no reason to give; the provider has.
         failure = new AssociationAbortedException(AbortSource.ServiceProvider, reason, $"{Peer} broke the protocol and was aborted: {why}",
             cause);
         await SendAbortAsync(AbortSource.ServiceProvider, reason);
