@@ -82,7 +82,7 @@ internal sealed class StorageCommitmentProvider(StorageCommitmentService service
         await channel.SendAsync(context, request, bytes, dataset.Length, stopping);
     }
 
-    /// <summary>Never throws but when the listener stops: a requestor that stays away asks again.</summary>
+    /// <summary>Never throws: a requestor that stays away asks again.</summary>
     private async Task ReportAsync(RemoteAe requestor, CommitmentResult result, CancellationToken stopping)
     {
         // The requestor shall have its response before our association comes in.
@@ -100,16 +100,17 @@ internal sealed class StorageCommitmentProvider(StorageCommitmentService service
                 await association.ReleaseAsync(stopping);
                 return;
             }
-            catch (Exception e) when (e is DicomNetworkException or OperationCanceledException)
+            catch (Exception e)
             {
-                if (attempt == Pauses.Length || stopping.IsCancellationRequested || e is AssociationRejectedException { IsPermanent: true })
+                if (attempt == Pauses.Length || e is not DicomNetworkException or AssociationRejectedException { IsPermanent: true })
                 {
                     Log.CommitmentUndelivered(logger, result.TransactionUid.Value, requestor.ToString(), e.Message);
                     return;
                 }
             }
 
-            await Task.Delay(Pauses[attempt], stopping).ContinueWith(static _ => { }, TaskScheduler.Default);
+            // When the listener stops, the next attempt ends at once.
+            await Task.Delay(Pauses[attempt], stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 

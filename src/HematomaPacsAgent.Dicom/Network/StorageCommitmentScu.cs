@@ -119,6 +119,10 @@ public static class StorageCommitmentScu
             {
                 Log.CommitmentAssociationLost(association.Logger, transaction.Value, e.Message);
             }
+            finally
+            {
+                await enough.CancelAsync();
+            }
 
             cancellation.ThrowIfCancellationRequested();
         }
