@@ -58,7 +58,8 @@ internal static partial class Log
 
     [LoggerMessage(1042, LogLevel.Information,
         "storage commitment {Transaction} reported by {Peer}: {Committed} instances kept, {Failed} not{Remark}")]
-    public static partial void CommitmentReceived(ILogger logger, string transaction, string peer, int committed, int failed, string remark);
+    public static partial void CommitmentReceived(ILogger logger, string transaction, string peer, int committed, int failed,
+        string remark);
 
     [LoggerMessage(1043, LogLevel.Warning, "{Peer} sent a storage commitment message that is not readable: {Why}")]
     public static partial void CommitmentUnreadable(ILogger logger, string peer, string why);

@@ -39,8 +39,8 @@ internal sealed class FolderArchive(string folder, bool fsync, Action<CStoreRequ
         return DicomStatus.Success;
     }
 
-    /// <summary>Whether an instance lies in the folder, for storage commitment. Its bytes are brought to the disk, should they not be there yet.
-    /// </summary>
+    /// <summary>Whether an instance lies in the folder, for storage commitment. Its bytes are brought to the disk, should they not be there
+    /// yet.</summary>
     public DicomStatus Holds(InstanceReference instance)
     {
         string path = Path.Combine(folder, instance.SopInstanceUid.Value + ".dcm");

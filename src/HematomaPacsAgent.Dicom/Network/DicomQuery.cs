@@ -11,9 +11,6 @@ public enum QueryLevel { Patient, Study, Series, Image }
 /// <remarks>PS3.4 §C.2.2, §C.4</remarks>
 public sealed record DicomQuery
 {
-    private static readonly DicomTransferSyntax[] Native =
-        [DicomTransferSyntax.ExplicitVRLittleEndian, DicomTransferSyntax.ImplicitVRLittleEndian];
-
     /// <param name="model">Root of the hierarchy.</param>
     /// <param name="level">What each match, or each thing retrieved, is.</param>
     /// <param name="keys">Without the level, which is added. An empty value asks to return the attribute; unique keys of the levels above
@@ -59,7 +56,7 @@ public sealed record DicomQuery
     }
 
     /// <summary>The context to propose for one of the SOP classes above.</summary>
-    internal static ProposedContext Context(DicomUID sopClass) => new(sopClass, Native);
+    internal static ProposedContext Context(DicomUID sopClass) => new(sopClass, Negotiation.Native);
 
     /// <summary>The identifier as it goes out.</summary>
     internal byte[] Encode(DicomTransferSyntax syntax)

@@ -29,7 +29,7 @@ public static class GetScu
         ArgumentNullException.ThrowIfNull(storage);
         if (sopClasses.Count is < 1 or > MaxSopClasses)
             throw new ArgumentException($"{sopClasses.Count} SOP classes: 1 to {MaxSopClasses} fit an association", nameof(sopClasses));
-        transferSyntaxes ??= [DicomTransferSyntax.ExplicitVRLittleEndian, DicomTransferSyntax.ImplicitVRLittleEndian];
+        transferSyntaxes ??= Negotiation.Native;
         await using ScuAssociation association = await ScuAssociation.OpenAsync(remote, callingAeTitle,
             [DicomQuery.Context(query.GetClass),
                 .. sopClasses.Select(sopClass => new ProposedContext(sopClass, transferSyntaxes) { AsScp = true })],

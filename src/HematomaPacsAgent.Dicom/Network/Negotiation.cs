@@ -25,7 +25,8 @@ internal readonly record struct CommitmentRoles(bool Commits, bool TakesCommitme
 /// <remarks>PS3.8 §7.1.1, §9.3.3, §9.3.4</remarks>
 internal static class Negotiation
 {
-    private static readonly DicomTransferSyntax[] Native =
+    /// <summary>What everyone reads, the one that carries its own dictionary first.</summary>
+    public static readonly IReadOnlyList<DicomTransferSyntax> Native =
         [DicomTransferSyntax.ExplicitVRLittleEndian, DicomTransferSyntax.ImplicitVRLittleEndian];
 
     /// <param name="request">As received.</param>

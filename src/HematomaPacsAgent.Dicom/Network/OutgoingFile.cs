@@ -10,13 +10,10 @@ internal sealed record OutgoingFile(string Path, DicomUID SopClass, DicomUID Sop
 {
     private const int DatasetAt = 132, MetaBuffer = 4096;
 
-    private static readonly DicomTransferSyntax[] Native =
-        [DicomTransferSyntax.ExplicitVRLittleEndian, DicomTransferSyntax.ImplicitVRLittleEndian];
-
     /// <summary>What to propose for this file: its own syntax and the native ones, a context each, so that the peer may take all. The
     /// native ones of a compressed file tell what the peer would take instead.</summary>
     public IEnumerable<(DicomUID SopClass, DicomTransferSyntax Syntax)> Contexts =>
-        (Native.Contains(Syntax) ? Native : [Syntax, .. Native]).Select(syntax => (SopClass, syntax));
+        (Negotiation.Native.Contains(Syntax) ? Negotiation.Native : [Syntax, .. Negotiation.Native]).Select(syntax => (SopClass, syntax));
 
     /// <exception cref="IOException">The file cannot be read or is not DICOM.</exception>
     public static OutgoingFile Read(string path)
@@ -55,7 +52,8 @@ internal sealed record OutgoingFile(string Path, DicomUID SopClass, DicomUID Sop
             return await association.BeginStoreAsync(SopClass, SopInstance, Syntax, stream, stream.Length - offset, cancellation);
         }
 
-        if (!Native.Contains(Syntax) || Native.FirstOrDefault(syntax => association.Accepts(SopClass, syntax)) is not { } other)
+        if (!Negotiation.Native.Contains(Syntax)
+            || Negotiation.Native.FirstOrDefault(syntax => association.Accepts(SopClass, syntax)) is not { } other)
             return null;
         byte[] bytes = MessageDataset.Write(DicomFile.Open(Path).Dataset, other);
         using MemoryStream anew = new(bytes, writable: false);

@@ -34,8 +34,10 @@ internal static class ReceiveCommand
             FolderArchive archive = new(parsed.GetValue(folder)!.FullName, parsed.GetValue(durability) == "fsync", (_, _) => { });
             Dictionary<string, RemoteAe> known = [];
             foreach (RemoteAe peer in parsed.GetValue(peers)!.Select(EchoCommand.ParseRemote)) known[peer.AeTitle] = peer;
-            StorageCommitmentService commitment = new((instance, _) => ValueTask.FromResult(archive.Holds(instance)), known.GetValueOrDefault);
-            DicomListener listener = Listener(parsed.GetValue(bind)!, parsed.GetValue(port), parsed.GetValue(aet), archive, logs, commitment);
+            StorageCommitmentService commitment = new((instance, _) => ValueTask.FromResult(archive.Holds(instance)),
+                known.GetValueOrDefault);
+            DicomListener listener = Listener(parsed.GetValue(bind)!, parsed.GetValue(port), parsed.GetValue(aet), archive, logs,
+                commitment);
             listener.Start();
             Console.WriteLine($"receiving at {listener.LocalEndPoint} into {parsed.GetValue(folder)!.FullName}; Ctrl+C stops");
             try

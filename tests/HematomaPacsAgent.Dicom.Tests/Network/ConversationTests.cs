@@ -61,8 +61,8 @@ public sealed class ConversationTests
     {
         await using RunningListener listener = new();
         using RawPeer peer = await RawPeer.AssociateAsync(listener.Port);
-        await peer.SendAsync([.. RawPeer.Command(RawPeer.CtContext, new CommandSet(DimseCommand.CCancelRq) { MessageIdBeingRespondedTo = 3 }),
-            .. RawPeer.Echo]);
+        CommandSet cancel = new(DimseCommand.CCancelRq) { MessageIdBeingRespondedTo = 3 };
+        await peer.SendAsync([.. RawPeer.Command(RawPeer.CtContext, cancel), .. RawPeer.Echo]);
         Assert.Equal(DimseCommand.CEchoRsp, Assert.IsType<CommandSet>(await peer.ReadAsync()).Command);
     }
 
@@ -83,9 +83,10 @@ public sealed class ConversationTests
         foreach ((string sopClass, DicomStatus expected) in ((string, DicomStatus)[])
             [(DicomUID.CTImageStorage.Value, DicomStatus.UnrecognizedOperation), ("1.2.3.4", DicomStatus.SopClassNotSupported)])
         {
+            DimseCommand command = (DimseCommand)code;
             CommandSet request = affected
-                ? new((DimseCommand)code) { MessageId = 5, AffectedSopClassUid = sopClass, AffectedSopInstanceUid = "1.2", HasDataset = true }
-                : new((DimseCommand)code) { MessageId = 5, RequestedSopClassUid = sopClass, RequestedSopInstanceUid = "1.2", HasDataset = true };
+                ? new(command) { MessageId = 5, AffectedSopClassUid = sopClass, AffectedSopInstanceUid = "1.2", HasDataset = true }
+                : new(command) { MessageId = 5, RequestedSopClassUid = sopClass, RequestedSopInstanceUid = "1.2", HasDataset = true };
             await peer.SendAsync([.. RawPeer.Command(RawPeer.CtContext, request),
                 .. RawPeer.PData(RawPeer.Pdv(RawPeer.CtContext, false, true, new byte[100]))]);
             CommandSet response = Assert.IsType<CommandSet>(await peer.ReadAsync());

@@ -69,7 +69,8 @@ public sealed class DcmjsDimseTests(DcmjsPeer peer) : IClassFixture<DcmjsPeer>
             found.Add(match.GetString(DicomTag.StudyInstanceUID));
         Assert.Equal(["1.2.1", "1.2.2", "1.2.3"], found);
 
-        InstanceReference[] instances = [new(DicomUID.CTImageStorage, new DicomUID("1.2.1")), new(DicomUID.CTImageStorage, new DicomUID("1.2.2"))];
+        InstanceReference[] instances =
+            [new(DicomUID.CTImageStorage, new DicomUID("1.2.1")), new(DicomUID.CTImageStorage, new DicomUID("1.2.2"))];
         Assert.Null(await StorageCommitmentScu.RequestAsync(remote, "HEMATOMA", instances, TimeSpan.FromSeconds(0.3),
             TimeSpan.FromSeconds(0.3), null, Known, null, Cancellation));
         JsonElement action = await server.EventAsync("action");

@@ -5,8 +5,8 @@ using HematomaPacsAgent.TestKit;
 
 namespace HematomaPacsAgent.Dicom.Tests.Network;
 
-/// <summary>The npm package dcmjs-dimse, an implementation of DIMSE that shares nothing with DCMTK: its server and its client, driven by the
-/// scripts in dcmjs-dimse/. Installed once into a temporary folder.</summary>
+/// <summary>The npm package dcmjs-dimse, an implementation of DIMSE that shares nothing with DCMTK: its server and its client, driven by
+/// the scripts in dcmjs-dimse/. Installed once into a temporary folder.</summary>
 public sealed class DcmjsPeer : IAsyncLifetime
 {
     private static readonly string Scripts =

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.TestKit;
 
@@ -33,9 +34,8 @@ public sealed class DcmtkPeerTests : IDisposable
 
         static void AssertNamed(string output)
         {
-            Assert.Matches($@"Their Implementation Class UID:\s+{DicomImplementation.ClassUid.Value.Replace(".", @"\.", StringComparison.Ordinal)}\s",
-                output);
-            Assert.Matches($@"Their Implementation Version Name:\s+{DicomImplementation.VersionName.Replace(".", @"\.", StringComparison.Ordinal)}\s", output);
+            Assert.Matches($@"Their Implementation Class UID:\s+{Regex.Escape(DicomImplementation.ClassUid.Value)}\s", output);
+            Assert.Matches($@"Their Implementation Version Name:\s+{Regex.Escape(DicomImplementation.VersionName)}\s", output);
         }
     }
 
@@ -111,8 +111,8 @@ public sealed class DcmtkPeerTests : IDisposable
     {
         await using RunningListener listener = new();
         var (exit, output) = await Programs.RunAsync(Programs.Find(program, "dcmtk"),
-            ["-v", "-S", "-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID=1.2", "-aec", "HEMATOMA", "127.0.0.1", $"{listener.Port}"],
-            Cancellation, NoDelay);
+            ["-v", "-S", "-k", "QueryRetrieveLevel=STUDY", "-k", "StudyInstanceUID=1.2", "-aec", "HEMATOMA", "127.0.0.1",
+                $"{listener.Port}"], Cancellation, NoDelay);
         Assert.True(exit != 0, output);
         Assert.Contains("No Acceptable Presentation Contexts", output, StringComparison.OrdinalIgnoreCase);
         await listener.ClosedAsync();

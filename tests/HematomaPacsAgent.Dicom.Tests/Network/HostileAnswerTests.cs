@@ -81,6 +81,26 @@ public sealed class HostileAnswerTests
         await EchoScu.EchoAsync(listener.Remote, "AFTER", null, Cancellation);
     }
 
+    [Fact]
+    public async Task A_match_without_end_is_aborted_instead_of_held_in_memory()
+    {
+        using TcpListener server = new(IPAddress.Loopback, 0);
+        server.Start();
+        CommandSet request = new(DimseCommand.CFindRq) { MessageId = 1, AffectedSopClassUid = "1.2.840.10008.5.1.4.1.2.2.1" };
+        byte[] piece = RawPeer.PData(RawPeer.Pdv(1, false, false, new byte[16_000]));
+        Task serving = ServeAsync(server, [.. RawPeer.Command(1, Pending(request)),
+            .. Enumerable.Repeat(piece, MessageDataset.Longest / 16_000 + 2).SelectMany(bytes => bytes)]);
+        AssociationAbortedException aborted = await Assert.ThrowsAsync<AssociationAbortedException>(async () =>
+        {
+            await foreach (DicomDataset _ in FindScu.FindAsync(
+                new RemoteAe("SERVER", "127.0.0.1", ((IPEndPoint)server.LocalEndpoint).Port), "HEMATOMA",
+                DicomQuery.Study(new DicomUID("1.2")), null, Impatient, Cancellation))
+                Assert.Fail("it has no end");
+        });
+        await serving;
+        Assert.Contains($"of more than {MessageDataset.Longest} bytes", aborted.Message, StringComparison.Ordinal);
+    }
+
     private static async Task FuzzAsync(byte[] good, Func<RemoteAe, Task> ask)
     {
         using TcpListener server = new(IPAddress.Loopback, 0);
@@ -150,7 +170,8 @@ public sealed class HostileAnswerTests
     {
         CommandSet request = new(DimseCommand.NActionRq)
         {
-            MessageId = 1, RequestedSopClassUid = StorageCommitment.SopClass.Value, RequestedSopInstanceUid = StorageCommitment.Instance.Value,
+            MessageId = 1, RequestedSopClassUid = StorageCommitment.SopClass.Value,
+            RequestedSopInstanceUid = StorageCommitment.Instance.Value,
         };
         return [.. RawPeer.Command(1, request.Respond(DicomStatus.Success)), .. Report(1)];
     }

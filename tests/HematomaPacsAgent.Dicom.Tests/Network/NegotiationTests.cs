@@ -4,8 +4,8 @@ namespace HematomaPacsAgent.Dicom.Tests.Network;
 
 public sealed class NegotiationTests
 {
-    private const string Ct = "1.2.840.10008.5.1.4.1.1.2", Mr = "1.2.840.10008.5.1.4.1.1.4", ImplicitLe = "1.2.840.10008.1.2", ExplicitLe = "1.2.840.10008.1.2.1",
-        Jpeg2000 = "1.2.840.10008.1.2.4.90", JpegLs = "1.2.840.10008.1.2.4.80";
+    private const string Ct = "1.2.840.10008.5.1.4.1.1.2", Mr = "1.2.840.10008.5.1.4.1.1.4",
+        ImplicitLe = "1.2.840.10008.1.2", ExplicitLe = "1.2.840.10008.1.2.1", Jpeg2000 = "1.2.840.10008.1.2.4.90", JpegLs = "1.2.840.10008.1.2.4.80";
 
     private static readonly AcceptancePolicy Any = new();
 
@@ -69,7 +69,8 @@ public sealed class NegotiationTests
     [InlineData(true, false, "scp", ContextResultCode.UserRejection)]
     [InlineData(false, true, "scp", ContextResultCode.Acceptance)]
     [InlineData(true, true, "both", ContextResultCode.Acceptance)]
-    public void Storage_commitment_is_accepted_in_the_roles_that_are_served(bool commits, bool takes, string? asked, ContextResultCode expected)
+    public void Storage_commitment_is_accepted_in_the_roles_that_are_served(bool commits, bool takes, string? asked,
+        ContextResultCode expected)
     {
         string uid = DicomUID.StorageCommitmentPushModel.Value;
         RoleSelection role = new(uid, asked is "scu" or "both", asked is "scp" or "both");

@@ -20,7 +20,8 @@ public sealed class PipeliningTests : IDisposable
         await using RunningListener listener = new();
         using RawPeer peer = await RawPeer.AssociateAsync(listener.Port);
         await peer.SendAsync([.. Enumerable.Range(1, 20).SelectMany(i => (byte[])
-            [.. RawPeer.Command(3, RawPeer.StoreCommand($"1.2.{i}", (ushort)i)), .. RawPeer.PData(RawPeer.Pdv(3, false, true, new byte[i]))]),
+            [.. RawPeer.Command(3, RawPeer.StoreCommand($"1.2.{i}", (ushort)i)),
+                .. RawPeer.PData(RawPeer.Pdv(3, false, true, new byte[i]))]),
             .. RawPeer.Echo]);
         for (int i = 1; i <= 20; i++)
         {

@@ -1,6 +1,7 @@
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Dicom.Objects;
 using HematomaPacsAgent.TestKit;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HematomaPacsAgent.Dicom.Tests.Network;
 
@@ -80,6 +81,34 @@ public sealed class StorageCommitmentTests
         await using RunningListener archive = new(commitment: Service(new RemoteAe("HEMATOMA", "127.0.0.1", Loopback.FreePort())));
         Assert.Null(await StorageCommitmentScu.RequestAsync(archive.Remote, "HEMATOMA", [Kept], TimeSpan.FromSeconds(0.5),
             TimeSpan.FromSeconds(0.2), inbox, null, null, Cancellation));
+        Assert.Equal("released", await archive.ClosedAsync());
+    }
+
+    [Fact]
+    public async Task A_requestor_without_address_that_releases_at_once_still_ends_in_order()
+    {
+        await using RunningListener archive = new(commitment: Service(null));
+        using RawPeer peer = await RawPeer.ConnectAsync(archive.Port);
+        await peer.SendAsync(PduWriter.Write(RawPeer.Request with
+        {
+            Contexts = [new(1, StorageCommitment.SopClass.Value, [DicomTransferSyntax.ImplicitVRLittleEndian.Uid.Value])],
+        }));
+        Assert.IsType<AAssociateAc>(await peer.ReadAsync());
+        CommandSet request = new(DimseCommand.NActionRq)
+        {
+            MessageId = 1, RequestedSopClassUid = StorageCommitment.SopClass.Value, ActionTypeId = 1, HasDataset = true,
+            RequestedSopInstanceUid = StorageCommitment.Instance.Value,
+        };
+        byte[] dataset = MessageDataset.Write(StorageCommitment.WriteRequest(new DicomUID("1.2.9"), [Kept]),
+            DicomTransferSyntax.ImplicitVRLittleEndian);
+        await peer.SendAsync([.. RawPeer.Command(1, request), .. RawPeer.PData(RawPeer.Pdv(1, false, true, dataset)),
+            .. PduWriter.Write(new AReleaseRq())]);
+        Assert.Equal(DimseCommand.NActionRsp, Assert.IsType<CommandSet>(await peer.ReadAsync()).Command);
+        CommandSet report = Assert.IsType<CommandSet>(await peer.ReadAsync());
+        Assert.Equal((DimseCommand.NEventReportRq, StorageCommitment.AllCommitted), (report.Command, report.EventTypeId));
+        Assert.Equal(PduType.PDataTf, (await peer.ReadBytesAsync())?.Type);
+        Assert.IsType<AReleaseRp>(await peer.ReadAsync());
+        peer.EndSending();
         Assert.Equal("released", await archive.ClosedAsync());
     }
 
@@ -171,11 +200,9 @@ public sealed class StorageCommitmentTests
             return DicomStatus.Success;
         }, _ => null);
         DicomUID transaction = new("1.2.9");
-        Task<CommitmentResult> first = service.CheckAsync(transaction, [Kept], Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance,
-            Cancellation);
+        Task<CommitmentResult> first = service.CheckAsync(transaction, [Kept], NullLogger.Instance, Cancellation);
         await begun.Task;
-        CommitmentResult second = await service.CheckAsync(transaction, [Kept],
-            Microsoft.Extensions.Logging.Abstractions.NullLogger.Instance, Cancellation);
+        CommitmentResult second = await service.CheckAsync(transaction, [Kept], NullLogger.Instance, Cancellation);
         go.SetResult();
         Assert.Equal([Kept], (await first).Committed);
         Assert.Equal("the transaction UID is in use at the peer; ask again with a new one", Assert.Single(second.Failed).Why);
