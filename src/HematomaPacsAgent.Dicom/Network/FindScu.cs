@@ -29,7 +29,7 @@ public static class FindScu
         }
         finally
         {
-            await ReleaseAsync(association);
+            await association.LeaveAsync(CancellationToken.None);
         }
     }
 
@@ -93,18 +93,6 @@ public static class FindScu
             if (Stopwatch.GetElapsedTime(started) < association.Options.DimseTimeout) continue;
             await association.Channel.Upper.AbortAsync(AbortSource.ServiceUser, AbortReason.NotSpecified);
             return;
-        }
-    }
-
-    private static async Task ReleaseAsync(ScuAssociation association)
-    {
-        try
-        {
-            await association.ReleaseAsync(CancellationToken.None);
-        }
-        catch (DicomNetworkException)
-        {
-            // Every match is here: a peer that leaves without a word takes nothing back.
         }
     }
 }

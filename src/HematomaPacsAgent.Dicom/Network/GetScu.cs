@@ -47,7 +47,7 @@ public static class GetScu
         {
             RetrieveResult result = await Retrieval.RunAsync(association, request, query, progress,
                 message => ServeAsync(association, provider, message), cancellation);
-            await association.ReleaseAsync(CancellationToken.None);
+            await association.LeaveAsync(CancellationToken.None);
             return result;
         }
         catch (Exception e)

@@ -28,7 +28,7 @@ public static class MoveScu
             HasDataset = true,
         };
         RetrieveResult result = await Retrieval.RunAsync(association, request, query, progress, null, cancellation);
-        await association.ReleaseAsync(CancellationToken.None);
+        await association.LeaveAsync(CancellationToken.None);
         return result;
     }
 }

@@ -30,6 +30,19 @@ public sealed partial class ScuAssociation
         upper!.RefuseAsync(new InvalidPduException(AbortReason.InvalidPduParameterValue,
             $"{message.Command.Command} to message {message.Command.MessageIdBeingRespondedTo} where {awaited}"));
 
+    /// <summary>Releases once every answer is here: a peer that leaves without a word takes nothing back.</summary>
+    internal async Task LeaveAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            await ReleaseAsync(cancellation);
+        }
+        catch (DicomNetworkException)
+        {
+            // What was asked for is done.
+        }
+    }
+
     /// <summary>Sends a request, with its data set if there is one, and waits for its response; a data set of that is read away.</summary>
     internal async Task<CommandSet> ExchangeAsync(AcceptedContext context, CommandSet request, byte[]? dataset,
         CancellationToken cancellation)

@@ -97,7 +97,7 @@ internal sealed class StorageCommitmentProvider(StorageCommitmentService service
                 CommandSet response = await association.ExchangeAsync(context, Request(association.NextMessageId(), result),
                     MessageDataset.Write(StorageCommitment.WriteResult(result), context.TransferSyntax), stopping);
                 Log.CommitmentReported(logger, result.TransactionUid.Value, requestor.ToString(), response.Status);
-                await association.ReleaseAsync(stopping);
+                await association.LeaveAsync(stopping);
                 return;
             }
             catch (Exception e)

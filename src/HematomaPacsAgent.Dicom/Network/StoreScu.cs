@@ -63,7 +63,7 @@ public static class StoreScu
                     null, cancellation);
                 reached = true;
                 await SendAsync(batch, association, Record, cancellation);
-                await ReleaseAsync(association, cancellation);
+                await association.LeaveAsync(cancellation);
             }
             catch (DicomNetworkException e) when (reached)
             {
@@ -102,18 +102,6 @@ public static class StoreScu
             (ushort id, DicomStatus status) = await association.NextStoredAsync(cancellation);
             sent.Remove(id, out (int Index, OutgoingFile File) answered);
             record(answered.Index, answered.File.Answered(association, status));
-        }
-    }
-
-    private static async Task ReleaseAsync(ScuAssociation association, CancellationToken cancellation)
-    {
-        try
-        {
-            await association.ReleaseAsync(cancellation);
-        }
-        catch (DicomNetworkException)
-        {
-            // Every file has its answer: a peer that leaves without a word takes nothing back.
         }
     }
 
