@@ -15,6 +15,7 @@ root.Add(ServeCommand.Build());
 root.Add(AnalyzeCommand.Build());
 root.Add(SendCommand.Build());
 root.Add(EchoCommand.Build());
+root.Add(DumpCommand.Build());
 root.Add(ReceiveCommand.Build());
 root.Add(JobsCommand.Build());
 root.Add(VerifyCommand.Build());

@@ -1,10 +1,24 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace HematomaPacsAgent.Dicom;
 
 /// <summary>Numbers of the binary value representations, as little-endian bytes.</summary>
 internal static class BinaryNumbers
 {
+    /// <summary>Turns round each word of <paramref name="wordSize"/> bytes; what is left over at the end stays.</summary>
+    public static void Swap(Span<byte> bytes, int wordSize)
+    {
+        if (wordSize == 2)
+        {
+            Span<ushort> words = MemoryMarshal.Cast<byte, ushort>(bytes);
+            BinaryPrimitives.ReverseEndianness(words, words);
+            return;
+        }
+
+        for (; bytes.Length >= wordSize; bytes = bytes[wordSize..]) bytes[..wordSize].Reverse();
+    }
+
     public static double[] Read(DicomElement element)
     {
         int size = element.VR.ValueSize;

@@ -25,13 +25,25 @@ public sealed class CharacterSet
         ("-b", "203"), ("-T", "166"), (")I", "13"), ("(J", "13"), ("$B", "87"), ("$(D", "159"), ("$)C", "149"), ("$)A", "58"),
     ];
 
-    private readonly Encoding first;
+    private readonly Encoding first, writer;
     private readonly bool extended;
 
-    private CharacterSet(Encoding first, bool extended) => (this.first, this.extended) = (first, extended);
+    /// <param name="codePage">Of the first set; null for seven bits, whose upper half is read as Latin-1 but never written.</param>
+    /// <param name="extended">Whether escape sequences switch to others.</param>
+    private CharacterSet(int? codePage, bool extended)
+    {
+        first = codePage is { } page ? Encoding.GetEncoding(page) : Encoding.Latin1;
+        writer = Encoding.GetEncoding(codePage ?? 20127, EncoderFallback.ExceptionFallback, DecoderFallback.ReplacementFallback);
+        this.extended = extended;
+    }
+
+    /// <summary>The defined terms read, as (0008,0005) may hold them.</summary>
+    public static IEnumerable<string> DefinedTerms =>
+        CodePages.Keys.OrderBy(int.Parse).SelectMany(set => (string[])(set is "87" or "159" or "149" or "58" ? [$"ISO 2022 IR {set}"]
+            : set == "192" ? [$"ISO_IR {set}"] : [$"ISO_IR {set}", $"ISO 2022 IR {set}"])).Concat(["GB18030", "GBK"]);
 
     /// <summary>ISO IR 6: seven bits. Bytes above are read as Latin-1, so that nothing is lost.</summary>
-    public static CharacterSet Default { get; } = new(Encoding.Latin1, false);
+    public static CharacterSet Default { get; } = new(null, false);
 
     /// <summary>Reads the value of (0008,0005). An unknown term is read as the default repertoire.</summary>
     public static CharacterSet Parse(string value)
@@ -39,19 +51,30 @@ public sealed class CharacterSet
         string[] terms = value.Split('\\');
         string term = terms[0].Trim(' ', '\0');
         bool extensions = terms.Length > 1 || term.StartsWith("ISO 2022", StringComparison.Ordinal);
-        Encoding encoding = term switch
+        int? codePage = term switch
         {
-            "" => Encoding.Latin1,
-            "GB18030" => Encoding.GetEncoding(54936),
-            "GBK" => Encoding.GetEncoding(936),
+            "GB18030" => 54936,
+            "GBK" => 936,
+            // What is only ever reached by escape sequences cannot come first.
             _ when term.LastIndexOf(' ') is var blank and >= 0 && CodePages.TryGetValue(term[(blank + 1)..], out int page)
-                && page is not (20127 or 20932 or 949) => Encoding.GetEncoding(page),
-            _ => Encoding.Latin1,
+                && page is not (20127 or 20932 or 949) => page,
+            _ => null,
         };
-        return new CharacterSet(encoding, extensions);
+        return new CharacterSet(codePage, extensions);
     }
 
-    public byte[] Encode(string text) => first.GetBytes(text);
+    /// <exception cref="ArgumentException">A character is not in the set; the message does not repeat it, since it may be part of a name.</exception>
+    public byte[] Encode(string text)
+    {
+        try
+        {
+            return writer.GetBytes(text);
+        }
+        catch (EncoderFallbackException e)
+        {
+            throw new ArgumentException("the text has a character that the data set's character set lacks; set SpecificCharacterSet to ISO_IR 192 first", e);
+        }
+    }
 
     public string Decode(ReadOnlySpan<byte> bytes, DicomVR vr)
     {

@@ -9,28 +9,50 @@ namespace HematomaPacsAgent.Dicom;
 /// <remarks>PS3.5 §7.</remarks>
 public sealed class DicomDataset : IEnumerable<DicomItem>
 {
-    private readonly SortedDictionary<DicomTag, DicomItem> items = [];
-    private DicomDataset? parent;
+    // In tag order. Objects are read and written in that order, so a list beats a tree in time and memory.
+    private readonly List<DicomItem> items = [];
+
+    public DicomDataset() { }
+
+    /// <summary>Items as read; out of order they are sorted, and of several under one tag the last counts.</summary>
+    internal DicomDataset(List<DicomItem> read)
+    {
+        items = read;
+        for (int i = 1; i < read.Count; i++)
+        {
+            if (read[i - 1].Tag < read[i].Tag) continue;
+            items = [.. read.GroupBy(item => item.Tag).OrderBy(group => group.Key).Select(group => group.Last())];
+            break;
+        }
+
+        foreach (DicomItem item in items) Adopt(item);
+    }
+
+    /// <summary>The data set whose sequence this one is an item of; null at the top.</summary>
+    internal DicomDataset? Parent { get; private set; }
 
     public int Count => items.Count;
 
     /// <summary>The character set of text values: this data set's own, or the one of the data set that encloses it.</summary>
     /// <remarks>PS3.3 §C.12.1.1.2.</remarks>
-    public CharacterSet CharacterSet => items.TryGetValue(DicomTag.SpecificCharacterSet, out DicomItem? item) && item is DicomElement element
+    public CharacterSet CharacterSet => TryGetItem(DicomTag.SpecificCharacterSet, out DicomItem? item) && item is DicomElement element
         ? CharacterSet.Parse(System.Text.Encoding.ASCII.GetString(element.Bytes.Span))
-        : parent?.CharacterSet ?? CharacterSet.Default;
+        : Parent?.CharacterSet ?? CharacterSet.Default;
 
-    public bool Contains(DicomTag tag) => items.ContainsKey(tag);
+    public bool Contains(DicomTag tag) => Find(tag) >= 0;
 
-    public bool TryGetItem(DicomTag tag, [NotNullWhen(true)] out DicomItem? item) => items.TryGetValue(tag, out item);
+    public bool TryGetItem(DicomTag tag, [NotNullWhen(true)] out DicomItem? item)
+    {
+        int at = Find(tag);
+        item = at < 0 ? null : items[at];
+        return item is not null;
+    }
 
     /// <summary>Puts an item under its tag, in the place of one that is there.</summary>
     public DicomDataset AddOrUpdate(DicomItem item)
     {
-        if (item is DicomSequence sequence)
-            foreach (DicomDataset child in sequence.Items) child.parent = this;
-        items[item.Tag] = item;
-        return this;
+        Adopt(item);
+        return Put(item);
     }
 
     /// <summary>Text values; numbers as text for DS and IS. An empty list writes an empty value.</summary>
@@ -74,13 +96,39 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
     public DicomDataset AddOrUpdate(DicomVR vr, DicomTag tag, byte[] value) => AddOrUpdate(new DicomElement(tag, vr, value));
     public DicomDataset AddOrUpdate(DicomVR vr, DicomTag tag, params double[] values) => AddNumbers(tag, vr, values);
 
-    public bool Remove(DicomTag tag) => items.Remove(tag);
+    /// <summary>The full tag of a private element: in the block that <paramref name="creator"/> has reserved, or else in the first free one, which is
+    /// reserved for it.</summary>
+    /// <param name="group">Odd.</param>
+    /// <param name="creator">At most 64 characters.</param>
+    /// <param name="element">Within the block.</param>
+    /// <exception cref="ArgumentException">The group is not a private one, or all its blocks are taken.</exception>
+    /// <remarks>PS3.5 §7.8.1</remarks>
+    public DicomTag PrivateTag(ushort group, string creator, byte element)
+    {
+        if (group % 2 == 0 || group < 9 || group == 0xFFFF) throw new ArgumentException($"group {group:X4} is no private group", nameof(group));
+        for (ushort block = 0x10; block <= 0xFF; block++)
+        {
+            DicomTag reservation = new(group, block);
+            if (!Contains(reservation)) AddOrUpdate(reservation, creator);
+            else if (GetStringOrEmpty(reservation) != creator) continue;
+            return new DicomTag(group, (ushort)(block << 8 | element));
+        }
+
+        throw new ArgumentException($"all blocks of private group {group:X4} are taken", nameof(group));
+    }
+
+    public bool Remove(DicomTag tag)
+    {
+        int at = Find(tag);
+        if (at >= 0) items.RemoveAt(at);
+        return at >= 0;
+    }
 
     /// <summary>Takes over items as they are, byte for byte; tags that the source lacks are passed over.</summary>
     public DicomDataset CopyItemsFrom(DicomDataset source, params ReadOnlySpan<DicomTag> tags)
     {
         foreach (DicomTag tag in tags)
-            if (source.items.TryGetValue(tag, out DicomItem? item)) items[tag] = item;
+            if (source.TryGetItem(tag, out DicomItem? item)) Put(item);
         return this;
     }
 
@@ -93,14 +141,20 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
 
     public bool TryGetString(DicomTag tag, [NotNullWhen(true)] out string? text)
     {
-        text = items.TryGetValue(tag, out DicomItem? item) && item is DicomElement element ? Text(element) : null;
+        text = TryGetItem(tag, out DicomItem? item) && item is DicomElement element ? Text(element) : null;
         return text is not null;
     }
 
     /// <summary>The values of a text element; none when the tag is missing or empty.</summary>
-    public string[] GetStrings(DicomTag tag) => TryGetString(tag, out string? text) && text.Length > 0
-        ? DicomDictionary.Lookup(tag).VR.IsMultiValued ? [.. text.Split('\\').Select(value => value.Trim(' ', '\0'))] : [text]
-        : [];
+    public string[] GetStrings(DicomTag tag) =>
+        TryGetItem(tag, out DicomItem? item) && item is DicomElement element && GetTexts(element) is var texts and not [""] ? texts : [];
+
+    /// <summary>The text values of an element of this data set, an empty one at least, without padding.</summary>
+    internal string[] GetTexts(DicomElement element)
+    {
+        string text = Text(element);
+        return element.VR.IsMultiValued ? [.. text.Split('\\').Select(value => value.Trim(' ', '\0'))] : [text];
+    }
 
     /// <summary>One number, from a binary element or from DS or IS.</summary>
     /// <exception cref="DicomValueException">The tag is missing, empty, or no number of this type.</exception>
@@ -126,7 +180,7 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
     /// <summary>All numbers of an element; none when it is missing, empty or no number.</summary>
     public double[] GetNumbers(DicomTag tag)
     {
-        if (!items.TryGetValue(tag, out DicomItem? item) || item is not DicomElement element) return [];
+        if (!TryGetItem(tag, out DicomItem? item) || item is not DicomElement element) return [];
         if (element.VR.IsText)
             return [.. Text(element).Split('\\', StringSplitOptions.RemoveEmptyEntries).Select(part =>
                 double.TryParse(part, NumberStyles.Float, CultureInfo.InvariantCulture, out double number) ? number : double.NaN)];
@@ -139,16 +193,47 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
 
     public bool TryGetSequence(DicomTag tag, [NotNullWhen(true)] out DicomSequence? sequence)
     {
-        sequence = items.TryGetValue(tag, out DicomItem? item) ? item as DicomSequence : null;
+        sequence = TryGetItem(tag, out DicomItem? item) ? item as DicomSequence : null;
         return sequence is not null;
     }
 
-    public IEnumerator<DicomItem> GetEnumerator() => items.Values.GetEnumerator();
+    public IEnumerator<DicomItem> GetEnumerator() => items.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
 
+    private int Find(DicomTag tag)
+    {
+        int low = 0, high = items.Count - 1;
+        // Most questions while building come in tag order.
+        if (high >= 0 && items[high].Tag < tag) return ~items.Count;
+        while (low <= high)
+        {
+            int middle = (low + high) / 2, order = items[middle].Tag.CompareTo(tag);
+            if (order == 0) return middle;
+            if (order < 0) low = middle + 1;
+            else high = middle - 1;
+        }
+
+        return ~low;
+    }
+
+    private DicomDataset Put(DicomItem item)
+    {
+        int at = Find(item.Tag);
+        if (at >= 0) items[at] = item;
+        else items.Insert(~at, item);
+        return this;
+    }
+
+    private void Adopt(DicomItem item)
+    {
+        if (item is not DicomSequence sequence) return;
+        foreach (DicomDataset child in sequence.Items) child.Parent = this;
+    }
+
     private string Text(DicomElement element) =>
-        (element.VR.UsesCharacterSet ? CharacterSet : CharacterSet.Default).Decode(element.Bytes.Span, element.VR).Trim(' ', '\0');
+        (element.VR.UsesCharacterSet ? CharacterSet : CharacterSet.Default).Decode(element.Bytes.Span, element.VR) is var text
+            && element.VR.IsMultiValued ? text.Trim(' ', '\0') : text.TrimEnd(' ', '\0'); // in running text a leading blank is part of it
 
     private DicomDataset AddNumbers(DicomTag tag, DicomVR? stated, double[] values)
     {

@@ -9,24 +9,34 @@ public abstract class DicomItem
     public DicomVR VR { get; }
 }
 
-/// <summary>A data element with a value, kept as the little-endian bytes it came as. A large value may stay in its file until it is asked for.</summary>
+/// <summary>A data element with a value, kept as little-endian bytes. A large value may stay in its file until it is asked for.</summary>
 public sealed class DicomElement : DicomItem
 {
-    private readonly byte[]? bytes;
-    private readonly (string Path, long Offset)? source;
+    private readonly ReadOnlyMemory<byte> bytes;
+    private readonly string? path;
 
     /// <summary>A value in memory; an odd one is padded to even length as its representation asks.</summary>
-    public DicomElement(DicomTag tag, DicomVR vr, byte[] value) : base(tag, vr)
+    public DicomElement(DicomTag tag, DicomVR vr, byte[] value) : this(tag, vr, (ReadOnlyMemory<byte>)value) { }
+
+    /// <inheritdoc cref="DicomElement(DicomTag, DicomVR, byte[])"/>
+    public DicomElement(DicomTag tag, DicomVR vr, ReadOnlyMemory<byte> value) : base(tag, vr)
     {
-        bytes = value.Length % 2 == 0 ? value : [.. value, vr.Padding];
+        bytes = value.Length % 2 == 0 ? value : (byte[])[.. value.Span, vr.Padding];
         Length = bytes.Length;
     }
 
     /// <summary>A value that stays in its file.</summary>
-    internal DicomElement(DicomTag tag, DicomVR vr, string path, long offset, long length) : base(tag, vr) => (source, Length) = ((path, offset), length);
+    internal DicomElement(DicomTag tag, DicomVR vr, string path, long offset, long length) : base(tag, vr) =>
+        (this.path, Offset, Length) = (path, offset, length);
 
     /// <summary>Bytes of the value.</summary>
     public long Length { get; }
+
+    /// <summary>Where the value begins in the file that it was read from; 0 where it was not read from one.</summary>
+    internal long Offset { get; init; }
+
+    /// <summary>Whether the value stayed in its file.</summary>
+    internal bool IsDeferred => path is not null;
 
     /// <summary>The value; one that stayed in its file is read anew each time, so keep the result rather than asking twice.</summary>
     /// <exception cref="DicomFormatException">The file has become shorter.</exception>
@@ -34,21 +44,24 @@ public sealed class DicomElement : DicomItem
     {
         get
         {
-            if (bytes is not null) return bytes;
+            if (path is null) return bytes;
             byte[] value = new byte[Length];
             using Stream stream = OpenRead();
             if (stream.ReadAtLeast(value, value.Length, throwOnEndOfStream: false) < value.Length)
-                throw new DicomFormatException($"{source!.Value.Path}: value of {Tag} ends early; the file was changed after it was opened");
+                throw new DicomFormatException($"{path}: value of {Tag} ends early; the file was changed after it was opened");
             return value;
         }
     }
 
-    /// <summary>The value as a stream, for values too large to hold.</summary>
+    /// <summary>The value as a stream, for values too large to hold. It may go on behind the value: read <see cref="Length"/> bytes.</summary>
     public Stream OpenRead()
     {
-        if (source is not { } place) return new MemoryStream(bytes!, writable: false);
-        FileStream file = new(place.Path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        file.Position = place.Offset;
+        if (path is null)
+            return System.Runtime.InteropServices.MemoryMarshal.TryGetArray(bytes, out ArraySegment<byte> segment)
+                ? new MemoryStream(segment.Array!, segment.Offset, segment.Count, writable: false)
+                : new MemoryStream(bytes.ToArray(), writable: false);
+        FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        file.Position = Offset;
         return file;
     }
 }

@@ -19,6 +19,9 @@ public sealed class DicomVR
     /// <summary>Bytes of one binary value; 1 for text and byte strings.</summary>
     public int ValueSize { get; }
 
+    /// <summary>Bytes that big endian turns round together.</summary>
+    internal int WordSize => Code == "AT" ? 2 : ValueSize;
+
     /// <summary>Most characters of one text value.</summary>
     public int Longest { get; }
 

@@ -14,19 +14,32 @@ public static partial class DicomDictionary
     {
         if (tag.IsPrivateCreator) return new DicomDictionaryEntry(tag, "PrivateCreator", DicomVR.LO);
         if (tag.IsGroupLength) return new DicomDictionaryEntry(tag, "GroupLength", DicomVR.UL);
-        // Overlays and curves repeat every second group (PS3.5 §7.6).
-        DicomTag asked = tag.Group is >= 0x6000 and <= 0x60FF && !tag.IsPrivate ? tag with { Group = 0x6000 } : tag;
-        int at = Find(asked.Value);
-        if (at < 0) return new DicomDictionaryEntry(tag, "Unknown", DicomVR.UN);
-        var (_, vr, keyword) = Entries[at];
-        return new DicomDictionaryEntry(tag, keyword, vr switch
-        {
-            "ox" or "px" or "lt" => DicomVR.OW,
-            "xs" => DicomVR.US,
-            "up" => DicomVR.UL,
-            _ => DicomVR.Find(vr) ?? DicomVR.UN,
-        });
+        int at = FindRepeating(tag);
+        return at < 0 ? new DicomDictionaryEntry(tag, "Unknown", DicomVR.UN) : new DicomDictionaryEntry(tag, Entries[at].Keyword, VROf(Entries[at].VR));
     }
+
+    /// <summary>The representation of a tag alone.</summary>
+    internal static DicomVR VROf(DicomTag tag) =>
+        tag.IsPrivateCreator ? DicomVR.LO : tag.IsGroupLength ? DicomVR.UL : FindRepeating(tag) is var at and >= 0 ? VROf(Entries[at].VR) : DicomVR.UN;
+
+    /// <summary>Whether a tag's values are US or SS as Pixel Representation says.</summary>
+    internal static bool FollowsPixelRepresentation(DicomTag tag) => Find(tag.Value) is var at and >= 0 && Entries[at].VR == "xs";
+
+    private static DicomVR VROf(string vr) => vr switch
+    {
+        "ox" or "px" or "lt" => DicomVR.OW,
+        "xs" => DicomVR.US,
+        "up" => DicomVR.UL,
+        _ => DicomVR.Find(vr) ?? DicomVR.UN,
+    };
+
+    // Overlays and curves repeat every second group (PS3.5 §7.6).
+    private static int FindRepeating(DicomTag tag) => Find((tag.Group & 0xFF01) switch
+    {
+        0x5000 => tag with { Group = 0x5000 },
+        0x6000 => tag with { Group = 0x6000 },
+        _ => tag,
+    } is var asked ? asked.Value : 0);
 
     /// <summary>The tag of a keyword; null when there is none such.</summary>
     public static DicomTag? Find(string keyword) => ByKeyword.Value.TryGetValue(keyword, out DicomTag tag) ? tag : null;

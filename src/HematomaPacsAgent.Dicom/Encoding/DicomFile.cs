@@ -7,7 +7,9 @@ namespace HematomaPacsAgent.Dicom;
 /// <remarks>PS3.10 §7.</remarks>
 public sealed class DicomFile
 {
-    private const int Preamble = 128;
+    private const int Preamble = 128, ItemHeader = 8;
+
+    private readonly string? path;
 
     /// <summary>A file to be written.</summary>
     /// <exception cref="ArgumentException">The data set lacks SOP class or instance UID.</exception>
@@ -19,7 +21,8 @@ public sealed class DicomFile
         FileMetaInformation = MetaInformation(new DicomUID(dataset.GetString(DicomTag.SOPClassUID)), new DicomUID(dataset.GetString(DicomTag.SOPInstanceUID)), syntax);
     }
 
-    private DicomFile(DicomDataset meta, DicomDataset dataset, DicomTransferSyntax syntax) => (FileMetaInformation, Dataset, TransferSyntax) = (meta, dataset, syntax);
+    private DicomFile(DicomDataset meta, DicomDataset dataset, DicomTransferSyntax syntax, string path) =>
+        (FileMetaInformation, Dataset, TransferSyntax, this.path) = (meta, dataset, syntax, path);
 
     /// <summary>Group 0002; empty for a file without it.</summary>
     public DicomDataset FileMetaInformation { get; }
@@ -64,7 +67,22 @@ public sealed class DicomFile
         DicomDataset dataset = reader.ReadDataset(syntax);
         return dataset.Count == 0 && stream.Length > start && meta.Count == 0
             ? throw new DicomFormatException($"{name}: no DICOM data set")
-            : new DicomFile(meta, dataset, syntax);
+            : new DicomFile(meta, dataset, syntax, path);
+    }
+
+    /// <summary>Where a binary value lies: <c>file:///…?offset=O&amp;length=L</c>, of encapsulated pixel data with its item headers. Null when the file
+    /// was never read, or is deflated.</summary>
+    public string? BulkDataUri(DicomItem item)
+    {
+        if (path is null || TransferSyntax.IsDeflated) return null;
+        (long offset, long end) = item switch
+        {
+            DicomFragmentSequence { Fragments: [var first, .., var last] } => (first.Offset - ItemHeader, last.Offset + last.Length),
+            DicomFragmentSequence { Fragments: [var only] } => (only.Offset - ItemHeader, only.Offset + only.Length),
+            DicomElement element => (element.Offset, element.Offset + element.Length),
+            _ => (0, 0),
+        };
+        return offset <= 0 ? null : $"{new Uri(Path.GetFullPath(path))}?offset={offset}&length={end - offset}";
     }
 
     /// <summary>Writes the file anew; large values stream from where they are.</summary>
@@ -97,16 +115,21 @@ public sealed class DicomFile
         return read == 2 && group[0] == 2 && group[1] == 0;
     }
 
-    /// <summary>Without a stated syntax: explicit VR when two capital letters stand where they would, else implicit; group 0008 or so must come first.</summary>
+    /// <summary>Without a stated syntax: group 0008 or so comes first, which tells the byte order; explicit VR when two capital letters stand where
+    /// they would, else implicit.</summary>
     private static DicomTransferSyntax Guess(FileStream stream, string name)
     {
         Span<byte> first = stackalloc byte[8];
         long at = stream.Position;
         int read = stream.ReadAtLeast(first, first.Length, throwOnEndOfStream: false);
         stream.Position = at;
-        if (read < first.Length || first[1] != 0 || first[0] is 0 or > 0x20)
+        bool isBigEndian = first[0] == 0 && first[1] != 0;
+        if (read < first.Length || (isBigEndian ? first[1] : first[0]) is 0 or > 0x20 || !isBigEndian && first[1] != 0)
             throw new DicomFormatException($"{name}: not a DICOM file (no 'DICM' at byte 128, and no data set at its start)");
-        return DicomVR.Find(Encoding.ASCII.GetString(first[4..6])) is null ? DicomTransferSyntax.ImplicitVRLittleEndian : DicomTransferSyntax.ExplicitVRLittleEndian;
+        if (DicomVR.Find(Encoding.ASCII.GetString(first[4..6])) is not null)
+            return isBigEndian ? DicomTransferSyntax.ExplicitVRBigEndian : DicomTransferSyntax.ExplicitVRLittleEndian;
+        return !isBigEndian ? DicomTransferSyntax.ImplicitVRLittleEndian
+            : throw new DicomFormatException($"{name}: implicit VR big endian is no transfer syntax of DICOM");
     }
 }
 

@@ -1,20 +1,31 @@
+using System.Buffers;
 using System.Buffers.Binary;
+using System.IO.Compression;
 using System.Text;
 
 namespace HematomaPacsAgent.Dicom;
 
-/// <summary>Writes data sets, explicit or implicit VR little endian. Sequences and items get undefined length, so that nothing must be measured beforehand.</summary>
+/// <summary>Writes data sets. Sequences and items get undefined length, so that nothing must be measured beforehand.</summary>
 /// <remarks>PS3.5 §7.1, §7.5.</remarks>
 public sealed class DicomWriter(Stream stream, DicomTransferSyntax syntax)
 {
     private const uint Undefined = 0xFFFFFFFF;
+    private const int Piece = 128 * 1024;
     private readonly byte[] header = new byte[12];
 
-    /// <exception cref="DicomFormatException">The syntax is not written by this version, or a value is too long for it.</exception>
+    /// <exception cref="DicomFormatException">A value is too long for the syntax.</exception>
     public void Write(DicomDataset dataset)
     {
-        if (syntax.IsBigEndian || syntax.IsDeflated) throw new DicomFormatException($"transfer syntax {syntax.Name} is not written by this version");
-        foreach (DicomItem item in dataset) Write(item);
+        if (!syntax.IsDeflated)
+        {
+            foreach (DicomItem item in dataset) Write(item);
+            return;
+        }
+
+        using CountingStream deflated = new(stream);
+        using (DeflateStream deflate = new(deflated, CompressionLevel.Optimal, leaveOpen: true))
+            new DicomWriter(deflate, DicomTransferSyntax.ExplicitVRLittleEndian).Write(dataset);
+        if (deflated.Count % 2 == 1) stream.WriteByte(0); // PS3.5 §A.5: a null byte makes the length even
     }
 
     private void Write(DicomItem item)
@@ -54,41 +65,52 @@ public sealed class DicomWriter(Stream stream, DicomTransferSyntax syntax)
 
     private void CopyValue(DicomElement element)
     {
+        int word = syntax.IsBigEndian ? element.VR.WordSize : 1;
+        if (!element.IsDeferred && word == 1)
+        {
+            // In the same pieces as from a file, since what deflate makes of them depends on their size.
+            for (ReadOnlySpan<byte> left = element.Bytes.Span; !left.IsEmpty; left = left[Math.Min(left.Length, Piece)..])
+                stream.Write(left[..Math.Min(left.Length, Piece)]);
+            return;
+        }
+
         using Stream value = element.OpenRead();
-        byte[] buffer = System.Buffers.ArrayPool<byte>.Shared.Rent((int)Math.Min(element.Length, 128 * 1024) + 1);
+        byte[] buffer = ArrayPool<byte>.Shared.Rent((int)Math.Min(element.Length, Piece));
         try
         {
             for (long left = element.Length; left > 0;)
             {
-                int read = value.Read(buffer, 0, (int)Math.Min(left, buffer.Length));
-                if (read == 0) throw new DicomFormatException($"value of {element.Tag} ends early; the file was changed after it was opened");
-                stream.Write(buffer, 0, read);
-                left -= read;
+                Span<byte> piece = buffer.AsSpan(0, (int)Math.Min(left, Piece));
+                if (value.ReadAtLeast(piece, piece.Length, throwOnEndOfStream: false) < piece.Length)
+                    throw new DicomFormatException($"value of {element.Tag} ends early; the file was changed after it was opened");
+                if (word > 1) BinaryNumbers.Swap(piece, word);
+                stream.Write(piece);
+                left -= piece.Length;
             }
         }
         finally
         {
-            System.Buffers.ArrayPool<byte>.Shared.Return(buffer);
+            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 
     private void WriteHeader(DicomTag tag, DicomVR vr, uint length)
     {
-        BinaryPrimitives.WriteUInt16LittleEndian(header, tag.Group);
-        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(2), tag.Element);
+        Put(0, tag.Group);
+        Put(2, tag.Element);
         int size = 8;
-        if (!syntax.IsExplicitVR) BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(4), length);
+        if (!syntax.IsExplicitVR) Put(4, length);
         else
         {
             Encoding.ASCII.GetBytes(vr.Code, header.AsSpan(4, 2));
             if (vr.HasLongLength)
             {
-                BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(6), 0);
-                BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(8), length);
+                Put(6, (ushort)0);
+                Put(8, length);
                 size = 12;
             }
             else if (length > ushort.MaxValue) throw new DicomFormatException($"{tag} has {length} bytes; explicit VR allows {ushort.MaxValue} for {vr}");
-            else BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(6), (ushort)length);
+            else Put(6, (ushort)length);
         }
 
         stream.Write(header, 0, size);
@@ -96,9 +118,45 @@ public sealed class DicomWriter(Stream stream, DicomTransferSyntax syntax)
 
     private void WriteDelimiter(DicomTag tag, uint length)
     {
-        BinaryPrimitives.WriteUInt16LittleEndian(header, tag.Group);
-        BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(2), tag.Element);
-        BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(4), length);
+        Put(0, tag.Group);
+        Put(2, tag.Element);
+        Put(4, length);
         stream.Write(header, 0, 8);
+    }
+
+    private void Put(int at, ushort value)
+    {
+        if (syntax.IsBigEndian) BinaryPrimitives.WriteUInt16BigEndian(header.AsSpan(at), value);
+        else BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(at), value);
+    }
+
+    private void Put(int at, uint value)
+    {
+        if (syntax.IsBigEndian) BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(at), value);
+        else BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(at), value);
+    }
+
+    /// <summary>Counts what passes.</summary>
+    private sealed class CountingStream(Stream target) : Stream
+    {
+        public long Count { get; private set; }
+        public override bool CanRead => false;
+        public override bool CanSeek => false;
+        public override bool CanWrite => true;
+        public override long Length => Count;
+        public override long Position { get => Count; set => throw new NotSupportedException(); }
+
+        public override void Write(byte[] buffer, int offset, int count) => Write(buffer.AsSpan(offset, count));
+
+        public override void Write(ReadOnlySpan<byte> buffer)
+        {
+            target.Write(buffer);
+            Count += buffer.Length;
+        }
+
+        public override void Flush() => target.Flush();
+        public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+        public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+        public override void SetLength(long value) => throw new NotSupportedException();
     }
 }
