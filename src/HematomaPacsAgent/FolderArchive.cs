@@ -1,6 +1,4 @@
-using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Network;
-using HematomaPacsAgent.Dicom.Objects;
 
 namespace HematomaPacsAgent;
 
@@ -37,17 +35,6 @@ internal sealed class FolderArchive(string folder, bool fsync, Action<CStoreRequ
 
         stored(request, path);
         return DicomStatus.Success;
-    }
-
-    /// <summary>Whether an instance lies in the folder, for storage commitment. Its bytes are brought to the disk, should they not be there
-    /// yet.</summary>
-    public DicomStatus Holds(InstanceReference instance)
-    {
-        string path = Path.Combine(folder, instance.SopInstanceUid.Value + ".dcm");
-        if (!File.Exists(path)) return DicomStatus.NoSuchSopInstance;
-        using (FileStream file = new(path, FileMode.Open, FileAccess.ReadWrite, FileShare.Read)) file.Flush(flushToDisk: true);
-        return DicomFile.Open(path).FileMetaInformation.GetStringOrEmpty(DicomTag.MediaStorageSOPClassUID) == instance.SopClassUid.Value
-            ? DicomStatus.Success : DicomStatus.ClassInstanceConflict;
     }
 
     public void AssociationOpened(AssociationPeer peer) { }

@@ -32,12 +32,8 @@ internal static class ReceiveCommand
         {
             using ILoggerFactory logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
             FolderArchive archive = new(parsed.GetValue(folder)!.FullName, parsed.GetValue(durability) == "fsync", (_, _) => { });
-            Dictionary<string, RemoteAe> known = [];
-            foreach (RemoteAe peer in parsed.GetValue(peers)!.Select(EchoCommand.ParseRemote)) known[peer.AeTitle] = peer;
-            StorageCommitmentService commitment = new((instance, _) => ValueTask.FromResult(archive.Holds(instance)),
-                known.GetValueOrDefault);
             DicomListener listener = Listener(parsed.GetValue(bind)!, parsed.GetValue(port), parsed.GetValue(aet), archive, logs,
-                commitment);
+                FolderCommitment.Of(parsed.GetValue(folder)!.FullName, parsed.GetValue(peers)!.Select(EchoCommand.ParseRemote)));
             listener.Start();
             Console.WriteLine($"receiving at {listener.LocalEndPoint} into {parsed.GetValue(folder)!.FullName}; Ctrl+C stops");
             try
