@@ -49,4 +49,31 @@ internal static partial class Log
 
     [LoggerMessage(1021, LogLevel.Debug, "instance {SopInstanceUid} to {Remote}: {Status}")]
     public static partial void Sent(ILogger logger, string sopInstanceUid, RemoteAe remote, DicomStatus status);
+
+    [LoggerMessage(1040, LogLevel.Information, "{Remote} took the request for storage commitment {Transaction} of {Count} instances")]
+    public static partial void CommitmentAsked(ILogger logger, RemoteAe remote, string transaction, int count);
+
+    [LoggerMessage(1041, LogLevel.Warning, "the association that awaits storage commitment {Transaction} was lost: {Why}")]
+    public static partial void CommitmentAssociationLost(ILogger logger, string transaction, string why);
+
+    [LoggerMessage(1042, LogLevel.Information,
+        "storage commitment {Transaction} reported by {Peer}: {Committed} instances kept, {Failed} not{Remark}")]
+    public static partial void CommitmentReceived(ILogger logger, string transaction, string peer, int committed, int failed,
+        string remark);
+
+    [LoggerMessage(1043, LogLevel.Warning, "{Peer} sent a storage commitment message that is not readable: {Why}")]
+    public static partial void CommitmentUnreadable(ILogger logger, string peer, string why);
+
+    [LoggerMessage(1044, LogLevel.Information,
+        "association {Number}: {CallingAeTitle} requests storage commitment {Transaction} of {Count} instances")]
+    public static partial void CommitmentRequested(ILogger logger, long number, string callingAeTitle, string transaction, int count);
+
+    [LoggerMessage(1045, LogLevel.Information, "storage commitment {Transaction} reported to {Peer}: {Status}")]
+    public static partial void CommitmentReported(ILogger logger, string transaction, string peer, DicomStatus status);
+
+    [LoggerMessage(1046, LogLevel.Warning, "storage commitment {Transaction} could not be reported to {Peer}: {Why}")]
+    public static partial void CommitmentUndelivered(ILogger logger, string transaction, string peer, string why);
+
+    [LoggerMessage(1047, LogLevel.Error, "whether instance {SopInstanceUid} is kept could not be told")]
+    public static partial void CommitmentCheckFailed(ILogger logger, Exception cause, string sopInstanceUid);
 }

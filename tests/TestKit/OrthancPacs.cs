@@ -103,6 +103,39 @@ public sealed class OrthancPacs : IAsyncDisposable
         return await http.GetByteArrayAsync(new Uri($"instances/{id}/file", UriKind.Relative));
     }
 
+    /// <summary>Makes an AE on this machine known to the PACS, for queries, moves and storage commitment.</summary>
+    public async Task AddModalityAsync(string aeTitle, int port)
+    {
+        using HttpResponseMessage response = await http.PutAsync(new Uri($"modalities/{aeTitle}", UriKind.Relative),
+            new StringContent(JsonSerializer.Serialize(new object[] { aeTitle, "127.0.0.1", port })));
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>Has the PACS ask a modality for storage commitment, and waits for its verdict: the failure reason of each instance, 0 where
+    /// it is committed.</summary>
+    public async Task<IReadOnlyDictionary<string, int>> RequestCommitmentAsync(string aeTitle, params (string SopClass, string Instance)[] instances)
+    {
+        string body = JsonSerializer.Serialize(new Dictionary<string, object>
+        {
+            ["DicomInstances"] = instances.Select(i => new { SOPClassUID = i.SopClass, SOPInstanceUID = i.Instance }),
+        });
+        using HttpResponseMessage response = await http.PostAsync(new Uri($"modalities/{aeTitle}/storage-commitment", UriKind.Relative),
+            new StringContent(body));
+        string asked = await response.Content.ReadAsStringAsync();
+        Assert.True(response.IsSuccessStatusCode, asked);
+        string path = JsonDocument.Parse(asked).RootElement.GetProperty("Path").GetString()!;
+        JsonElement report = await Eventually.FindAsync("Orthanc has the commitment report", TimeSpan.FromSeconds(20), async () =>
+        {
+            JsonElement state = JsonDocument.Parse(await http.GetStringAsync(new Uri(path.TrimStart('/'), UriKind.Relative))).RootElement;
+            return state.GetProperty("Status").GetString() == "Pending" ? null : (JsonElement?)state;
+        });
+        Dictionary<string, int> verdicts = [];
+        foreach (JsonElement kept in report.GetProperty("Success").EnumerateArray()) verdicts[kept.GetProperty("SOPInstanceUID").GetString()!] = 0;
+        foreach (JsonElement failed in report.GetProperty("Failures").EnumerateArray())
+            verdicts[failed.GetProperty("SOPInstanceUID").GetString()!] = failed.GetProperty("FailureReason").GetInt32();
+        return verdicts;
+    }
+
     public async ValueTask DisposeAsync()
     {
         await StopAsync();

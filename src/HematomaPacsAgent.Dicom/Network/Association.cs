@@ -12,7 +12,8 @@ internal sealed class Association
     private readonly DicomListener listener;
     private readonly CancellationToken stopping;
     private AssociationPeer? peer;
-    private int stored;
+    private StorageProvider? storage;
+    private StorageCommitmentProvider? commitment;
 
     /// <param name="upper">A fresh connection.</param>
     /// <param name="remote">Where it comes from.</param>
@@ -51,6 +52,10 @@ internal sealed class Association
         {
             if (peer is not null) Close(peer, how);
         }
+
+        if (commitment is null) return;
+        await upper.CloseAsync();
+        await commitment.FinishAsync();
     }
 
     private async Task<DimseChannel?> NegotiateAsync()
@@ -58,8 +63,9 @@ internal sealed class Association
         if (await upper.ReceiveAsync(listener.Options.Association.AssociationTimeout) is not AAssociateRq request)
             throw new InvalidOperationException("the table lets only A-ASSOCIATE-RQ through here");
         int others = listener.Enter();
-        NegotiationDecision decision = Negotiation.Decide(request, listener.Options.Policy, others);
-        if (decision is not NegotiationDecision.Accept(var results))
+        NegotiationDecision decision = Negotiation.Decide(request, listener.Options.Policy, others,
+            new CommitmentRoles(listener.Options.Commitment is not null, listener.Options.CommitmentReports is not null));
+        if (decision is not NegotiationDecision.Accept { Contexts: var results, Answers: var answers })
         {
             listener.Leave();
             AAssociateRj rejection = ((NegotiationDecision.Reject)decision).Rejection;
@@ -78,72 +84,61 @@ internal sealed class Association
         listener.Storage.AssociationOpened(peer);
         upper.UseLargeBuffer();
         await upper.SendAsync(UpperLayerEvent.AcceptRequested, PduWriter.Write(
-            new AAssociateAc(request.CalledAeTitle, request.CallingAeTitle, results, listener.Options.Association.Offer())));
-        return new DimseChannel(upper, contexts, request.User.MaxPduLength, listener.Options.Association);
+            new AAssociateAc(request.CalledAeTitle, request.CallingAeTitle, results, listener.Options.Association.Offer(answers))));
+        DimseChannel channel = new(upper, contexts, request.User.MaxPduLength, listener.Options.Association);
+        storage = new StorageProvider(listener.Storage, peer, channel, listener.Logger);
+        if (listener.Options.Commitment is { } service)
+            commitment = new StorageCommitmentProvider(service, listener.Options.Association, peer, channel, listener.Logger);
+        return channel;
     }
 
     private async Task HandleAsync(DimseChannel channel, DimseMessage message)
     {
         CommandSet command = message.Command;
-        if (command.IsResponse)
+        if (command.IsResponse && !(commitment?.Takes(command) ?? false))
             throw await upper.RefuseAsync(new InvalidPduException(AbortReason.UnexpectedPduParameter,
                 $"response {command.Command} to no request"));
+        bool isCommitment = message.Context.AbstractSyntax == StorageCommitment.SopClass;
+        if (isCommitment && command.Command == DimseCommand.NActionRq && commitment is not null)
+        {
+            await commitment.ActAsync(message, stopping);
+            return;
+        }
+
+        if (isCommitment && command.Command == DimseCommand.NEventReportRq && listener.Options.CommitmentReports is { } reports)
+        {
+            DicomStatus taken = await StorageCommitmentReports.ReadAsync(message, channel, listener.Logger, peer!.ToString(),
+                reports.Deliver);
+            await channel.SendAsync(message.Context, command.Respond(taken));
+            return;
+        }
+
         DatasetStream dataset = new(channel, message.Context);
         DicomStatus status = command.Command switch
         {
             DimseCommand.CEchoRq => DicomStatus.Success,
-            DimseCommand.CStoreRq => await StoreAsync(message, dataset),
-            _ => DicomStatus.UnrecognizedOperation,
+            DimseCommand.CStoreRq => await storage!.StoreAsync(message, dataset, stopping),
+            _ => Unserved(message),
         };
         if (command.HasDataset) await dataset.DrainAsync();
-        if (command.Command == DimseCommand.CCancelRq) return;
-        await channel.SendAsync(message.Context, command.Respond(status));
+        // What a C-CANCEL would end is over already, and it has no response (PS3.7 §9.3.2.3).
+        if (!command.IsResponse && command.Command != DimseCommand.CCancelRq)
+            await channel.SendAsync(message.Context, command.Respond(status));
     }
 
-    private async Task<DicomStatus> StoreAsync(DimseMessage message, DatasetStream dataset)
+    /// <summary>A class that does not belong to the presentation context, or an operation that the class does not have here.</summary>
+    private static DicomStatus Unserved(DimseMessage message)
     {
         CommandSet command = message.Command;
-        DicomStatus status = Refusal(message) ?? await StoreAsync(new CStoreRequest
-        {
-            Association = peer!,
-            MessageId = command.MessageId,
-            SopClassUid = new DicomUID(command.AffectedSopClassUid),
-            SopInstanceUid = new DicomUID(command.AffectedSopInstanceUid),
-            TransferSyntax = message.Context.TransferSyntax,
-            Dataset = dataset,
-        });
-        if (status.IsKept) stored++;
-        else Log.StoreRefused(listener.Logger, number, command.AffectedSopInstanceUid, status);
-        return status;
-    }
-
-    private static DicomStatus? Refusal(DimseMessage message) => message.Command switch
-    {
-        { HasDataset: false } => DicomStatus.CannotUnderstand,
-        { AffectedSopClassUid: var sopClass } when sopClass != message.Context.AbstractSyntax.Value => DicomStatus.SopClassNotSupported,
-        { AffectedSopInstanceUid: var instance } when instance.Length is 0 or > 64
-            || !instance.All(c => char.IsAsciiDigit(c) || c == '.') =>
-            DicomStatus.InvalidSopInstance,
-        _ => null,
-    };
-
-    private async Task<DicomStatus> StoreAsync(CStoreRequest request)
-    {
-        try
-        {
-            return await listener.Storage.StoreAsync(request, stopping);
-        }
-        catch (Exception e) when (upper.IsOpen && !(e is OperationCanceledException && stopping.IsCancellationRequested))
-        {
-            Log.StoreFailed(listener.Logger, e, number, request.SopInstanceUid.Value);
-            return DicomStatus.ProcessingFailure;
-        }
+        string sopClass = command.RequestedSopClassUid.Length > 0 ? command.RequestedSopClassUid : command.AffectedSopClassUid;
+        return sopClass.Length > 0 && sopClass != message.Context.AbstractSyntax.Value ? DicomStatus.SopClassNotSupported
+            : DicomStatus.UnrecognizedOperation;
     }
 
     private void Close(AssociationPeer opened, string how)
     {
         listener.Leave();
-        Log.AssociationClosed(listener.Logger, number, opened.CallingAeTitle, stored, how);
+        Log.AssociationClosed(listener.Logger, number, opened.CallingAeTitle, storage?.Stored ?? 0, how);
         try
         {
             listener.Storage.AssociationClosed(opened, how);

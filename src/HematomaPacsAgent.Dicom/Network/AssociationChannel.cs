@@ -7,7 +7,7 @@ namespace HematomaPacsAgent.Dicom.Network;
 /// timeout goes through the table, and what the table demands is done here. Failures come out as <see cref="DicomNetworkException"/>.
 /// </summary>
 /// <remarks>PS3.8 §9.2</remarks>
-internal sealed class AssociationChannel : IAsyncDisposable
+internal sealed partial class AssociationChannel : IAsyncDisposable
 {
     /// <summary>How long an A-ABORT may take to be sent, and again to be seen, before the connection is cut.</summary>
     private static readonly TimeSpan AbortLinger = TimeSpan.FromSeconds(1);
@@ -292,6 +292,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
 
     private async Task<DicomNetworkException> BrokenAsync(AbortReason reason, string why, Exception? cause)
     {
+        // For a stranger (Sta2, AA-1) the standard names the service user as source, which has no reason to give; the provider has.
         failure = new AssociationAbortedException(AbortSource.ServiceProvider, reason, $"{Peer} broke the protocol and was aborted: {why}",
             cause);
         await SendAbortAsync(AbortSource.ServiceProvider, reason);

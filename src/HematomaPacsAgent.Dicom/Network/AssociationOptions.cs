@@ -22,8 +22,28 @@ public sealed record AssociationOptions
     /// <summary>Longest silence of a requestor between two messages.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(300);
 
-    /// <summary>What we say of ourselves in A-ASSOCIATE-RQ and -AC.</summary>
-    internal UserItems Offer() => new()
+    /// <summary>C-STORE requests that we ask to send before their responses are here; the peer may grant fewer. 1 does not ask: few
+    /// receivers know more.</summary>
+    public ushort MaxOperationsInvoked
+    {
+        get;
+        init => field = value >= 1 ? value : throw new ArgumentOutOfRangeException(nameof(value), value, "at least 1");
+    } = 1;
+
+    /// <summary>Sent when we ask for an association; null sends none.</summary>
+    public UserCredentials? Credentials { get; init; }
+
+    /// <summary>What we say in A-ASSOCIATE-RQ.</summary>
+    /// <param name="roles">Where we ask for other roles than the usual ones.</param>
+    internal UserItems Request(IReadOnlyList<RoleSelection> roles) => Offer(new UserItems
+    {
+        Roles = roles,
+        AsynchronousWindow = MaxOperationsInvoked > 1 ? (MaxOperationsInvoked, (ushort)1) : null,
+        Identity = Credentials?.ToItem(),
+    });
+
+    /// <summary>What we say of ourselves in A-ASSOCIATE-RQ and -AC, added to what is negotiated.</summary>
+    internal UserItems Offer(UserItems negotiated) => negotiated with
     {
         MaxPduLength = MaxPduLength,
         ImplementationClassUid = DicomImplementation.ClassUid.Value,

@@ -12,14 +12,23 @@ internal enum DimseCommand : ushort
     CMoveRq = 0x0021,
     CEchoRq = 0x0030,
     NEventReportRq = 0x0100,
+    NGetRq = 0x0110,
+    NSetRq = 0x0120,
     NActionRq = 0x0130,
+    NCreateRq = 0x0140,
+    NDeleteRq = 0x0150,
     CCancelRq = 0x0FFF,
 
     /// <summary>Set in every response.</summary>
     Response = 0x8000,
 
     CStoreRsp = 0x8001,
+    CGetRsp = 0x8010,
+    CFindRsp = 0x8020,
+    CMoveRsp = 0x8021,
     CEchoRsp = 0x8030,
+    NEventReportRsp = 0x8100,
+    NActionRsp = 0x8130,
 }
 
 /// <summary>
@@ -48,6 +57,7 @@ internal sealed class CommandSet
 
     public ushort MessageId { get => UInt16(0x0110) ?? 0; init => Set(0x0110, value); }
 
+    /// <summary>Of a response: what it answers. Of a C-CANCEL: what shall end.</summary>
     public ushort MessageIdBeingRespondedTo { get => UInt16(0x0120) ?? 0; init => Set(0x0120, value); }
 
     public ushort Priority { get => UInt16(0x0700) ?? 0; init => Set(0x0700, value); }
@@ -72,15 +82,46 @@ internal sealed class CommandSet
 
     public string AffectedSopInstanceUid { get => Text(0x1000); init => Set(0x1000, value, '\0'); }
 
+    /// <summary>Names the SOP class in N-ACTION, N-GET, N-SET and N-DELETE requests.</summary>
+    public string RequestedSopClassUid { get => Text(0x0003); init => Set(0x0003, value, '\0'); }
+
+    public string RequestedSopInstanceUid { get => Text(0x1001); init => Set(0x1001, value, '\0'); }
+
+    /// <summary>AE title to which a C-MOVE sends.</summary>
+    public string MoveDestination { get => Text(0x0600); init => Set(0x0600, value, ' '); }
+
+    public ushort EventTypeId { get => UInt16(0x1002) ?? 0; init => Set(0x1002, value); }
+
+    public ushort ActionTypeId { get => UInt16(0x1008) ?? 0; init => Set(0x1008, value); }
+
+    /// <summary>Sub-operations of a C-MOVE or C-GET still to do; null where the peer does not say.</summary>
+    public int? RemainingSubOperations => UInt16(0x1020);
+
+    public int? CompletedSubOperations => UInt16(0x1021);
+
+    public int? FailedSubOperations => UInt16(0x1022);
+
+    public int? WarningSubOperations => UInt16(0x1023);
+
     public bool IsResponse => Command.HasFlag(DimseCommand.Response);
 
     /// <summary>The response to this request, with its ids and UIDs.</summary>
     public CommandSet Respond(DicomStatus status)
     {
         CommandSet response = new(Command | DimseCommand.Response) { MessageIdBeingRespondedTo = MessageId, Status = status };
-        if (elements.TryGetValue(0x0002, out byte[]? sopClass)) response.elements[0x0002] = sopClass;
-        if (elements.TryGetValue(0x1000, out byte[]? instance)) response.elements[0x1000] = instance;
+        // What a request asks of, its response is affected by; event and action type return as they came.
+        Copy(0x0003, 0x0002);
+        Copy(0x1001, 0x1000);
+        Copy(0x0002, 0x0002);
+        Copy(0x1000, 0x1000);
+        Copy(0x1002, 0x1002);
+        Copy(0x1008, 0x1008);
         return response;
+
+        void Copy(ushort from, ushort to)
+        {
+            if (elements.TryGetValue(from, out byte[]? value)) response.elements[to] = value;
+        }
     }
 
     /// <exception cref="InvalidPduException">The bytes are no command set.</exception>

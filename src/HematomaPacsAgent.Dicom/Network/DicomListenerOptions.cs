@@ -12,6 +12,12 @@ public sealed record DicomListenerOptions
 
     public AssociationOptions Association { get; init; } = new();
 
+    /// <summary>Gives storage commitment; null refuses the SOP class.</summary>
+    public StorageCommitmentService? Commitment { get; init; }
+
+    /// <summary>Takes storage commitment reports of peers that we asked; null refuses to.</summary>
+    public StorageCommitmentInbox? CommitmentReports { get; init; }
+
     /// <summary>How long a stopping listener lets running associations finish before it aborts them.</summary>
     public TimeSpan GracePeriod { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -36,3 +36,10 @@ public sealed class AssociationAbortedException(AbortSource source, AbortReason 
 
     public AbortReason Reason { get; } = reason;
 }
+
+/// <summary>The peer answered an operation with a failure; the association lives on.</summary>
+/// <remarks>PS3.7 annex C</remarks>
+public sealed class DimseFailureException(DicomStatus status, string message) : DicomNetworkException(message)
+{
+    public DicomStatus Status { get; } = status;
+}

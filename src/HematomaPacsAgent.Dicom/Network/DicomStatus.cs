@@ -18,11 +18,18 @@ public readonly record struct DicomStatus(ushort Code)
     public static readonly DicomStatus DuplicateSopInstance = new(0x0111);
 
     public static readonly DicomStatus NoSuchSopInstance = new(0x0112);
+    public static readonly DicomStatus NoSuchEventType = new(0x0113);
     public static readonly DicomStatus InvalidArgumentValue = new(0x0115);
     public static readonly DicomStatus InvalidSopInstance = new(0x0117);
     public static readonly DicomStatus NoSuchSopClass = new(0x0118);
+
+    /// <summary>The instance is here as one of another SOP class.</summary>
+    public static readonly DicomStatus ClassInstanceConflict = new(0x0119);
+
     public static readonly DicomStatus SopClassNotSupported = new(0x0122);
+    public static readonly DicomStatus NoSuchActionType = new(0x0123);
     public static readonly DicomStatus NotAuthorized = new(0x0124);
+    public static readonly DicomStatus DuplicateTransactionUid = new(0x0131);
     public static readonly DicomStatus DuplicateInvocation = new(0x0210);
     public static readonly DicomStatus UnrecognizedOperation = new(0x0211);
     public static readonly DicomStatus MistypedArgument = new(0x0212);
@@ -62,12 +69,15 @@ public readonly record struct DicomStatus(ushort Code)
         0x0110 => "processing failure",
         0x0111 => "duplicate SOP instance",
         0x0112 => "no such SOP instance",
+        0x0113 => "no such event type",
+        0x0114 => "no such argument",
         0x0115 => "invalid argument value",
         0x0116 => "attribute value out of range",
         0x0117 => "invalid SOP instance",
         0x0118 => "no such SOP class",
         0x0119 => "class-instance conflict",
         0x0122 => "SOP class not supported",
+        0x0123 => "no such action type",
         0x0124 => "not authorized",
         0x0131 => "duplicate transaction UID",
         0x0210 => "duplicate invocation",

@@ -23,7 +23,7 @@ public interface IStorageScp
 }
 
 /// <summary>The requestor of an accepted association.</summary>
-/// <param name="Number">Counts up from 1 over a listener's life.</param>
+/// <param name="Number">Counts up from 1 over a listener's life, and down from -1 for our own C-GETs.</param>
 /// <param name="CallingAeTitle">What it calls itself.</param>
 /// <param name="CalledAeTitle">What it calls us.</param>
 /// <param name="RemoteEndPoint">Where it is.</param>

@@ -10,13 +10,10 @@ internal sealed record OutgoingFile(string Path, DicomUID SopClass, DicomUID Sop
 {
     private const int DatasetAt = 132, MetaBuffer = 4096;
 
-    private static readonly DicomTransferSyntax[] Native =
-        [DicomTransferSyntax.ExplicitVRLittleEndian, DicomTransferSyntax.ImplicitVRLittleEndian];
-
-    /// <summary>What to propose for this file: its own syntax, and for a native one its sibling too, a context each, so that the peer may
-    /// take both.</summary>
+    /// <summary>What to propose for this file: its own syntax and the native ones, a context each, so that the peer may take all. The
+    /// native ones of a compressed file tell what the peer would take instead.</summary>
     public IEnumerable<(DicomUID SopClass, DicomTransferSyntax Syntax)> Contexts =>
-        (Native.Contains(Syntax) ? Native : [Syntax]).Select(syntax => (SopClass, syntax));
+        (Negotiation.Native.Contains(Syntax) ? Negotiation.Native : [Syntax, .. Negotiation.Native]).Select(syntax => (SopClass, syntax));
 
     /// <exception cref="IOException">The file cannot be read or is not DICOM.</exception>
     public static OutgoingFile Read(string path)
@@ -41,26 +38,44 @@ internal sealed record OutgoingFile(string Path, DicomUID SopClass, DicomUID Sop
             : throw new DicomFormatException($"{System.IO.Path.GetFileName(path)}: no SOP class and instance UID, so nothing to store");
     }
 
-    /// <summary>Sends it as it is, or written anew in the native syntax that the peer takes.</summary>
+    /// <summary>Sends it as it is, or written anew in the native syntax that the peer takes, without waiting for the response.</summary>
+    /// <returns>The message id; null where the peer accepts no fitting context, then see <see cref="Refused"/>.</returns>
     /// <exception cref="IOException">The file cannot be read.</exception>
     /// <exception cref="DicomNetworkException">The association is over.</exception>
-    public async Task<StoreResult> SendAsync(ScuAssociation association, CancellationToken cancellation)
+    public async Task<ushort?> BeginSendAsync(ScuAssociation association, CancellationToken cancellation)
     {
         if (Offset is { } offset && association.Accepts(SopClass, Syntax))
         {
             await using FileStream stream = new(Path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
                 FileOptions.Asynchronous | FileOptions.SequentialScan);
             stream.Position = offset;
-            return Answered(association, await association.StoreAsync(SopClass, SopInstance, Syntax, stream, stream.Length - offset,
-                cancellation));
+            return await association.BeginStoreAsync(SopClass, SopInstance, Syntax, stream, stream.Length - offset, cancellation);
         }
 
-        if (Native.Contains(Syntax) && Native.FirstOrDefault(syntax => association.Accepts(SopClass, syntax)) is { } other)
-            return Answered(association, await association.StoreAsync(DicomFile.Open(Path).Dataset, other, cancellation));
-        return new StoreResult(Path, SopInstance, DicomStatus.SopClassNotSupported,
-            $"{association.Remote} does not accept {SopClass.Name} in {Syntax.Name}");
+        if (!Negotiation.Native.Contains(Syntax)
+            || Negotiation.Native.FirstOrDefault(syntax => association.Accepts(SopClass, syntax)) is not { } other)
+            return null;
+        byte[] bytes = MessageDataset.Write(DicomFile.Open(Path).Dataset, other);
+        using MemoryStream anew = new(bytes, writable: false);
+        return await association.BeginStoreAsync(SopClass, SopInstance, other, anew, bytes.Length, cancellation);
     }
 
-    private StoreResult Answered(ScuAssociation association, DicomStatus status) =>
+    /// <summary>As <see cref="BeginSendAsync"/>, and waits for the response.</summary>
+    public async Task<StoreResult> SendAsync(ScuAssociation association, CancellationToken cancellation) =>
+        await BeginSendAsync(association, cancellation) is null ? Refused(association)
+            : Answered(association, (await association.NextStoredAsync(cancellation)).Status);
+
+    /// <summary>The peer accepts no context that fits: says which syntaxes it would take.</summary>
+    public StoreResult Refused(ScuAssociation association)
+    {
+        string[] taken = [.. association.AcceptedSyntaxes(SopClass).Select(syntax => syntax.Name)];
+        string remedy = taken.Length == 0
+            ? $"; it accepts {SopClass.Name} in no syntax proposed: ask its administrator to allow this SOP class"
+            : $"; of it, it accepts {string.Join(", ", taken)}: the pixel data would have to be decoded first";
+        return new StoreResult(Path, SopInstance, DicomStatus.SopClassNotSupported,
+            $"{association.Remote} does not accept {SopClass.Name} in {Syntax.Name}{remedy}");
+    }
+
+    public StoreResult Answered(ScuAssociation association, DicomStatus status) =>
         new(Path, SopInstance, status, status.IsKept ? null : $"{association.Remote} answered {status}");
 }

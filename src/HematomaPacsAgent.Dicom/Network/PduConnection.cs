@@ -71,6 +71,9 @@ internal sealed class PduConnection : IAsyncDisposable
         return PduReader.ReadBody(type, body);
     }
 
+    /// <summary>Waits until something can be read, if only the peer's close. Cancelling loses nothing.</summary>
+    public async ValueTask WaitAsync(CancellationToken cancellation) => await FillAsync(1, cancellation);
+
     /// <summary>Reads the head of the next presentation data value of the current P-DATA-TF.</summary>
     public async ValueTask<PdvHead> ReadPdvHeadAsync(CancellationToken cancellation)
     {

@@ -185,7 +185,8 @@ internal static class PduReader
     }
 
     private static UserIdentity ReadIdentity(PduCursor item) =>
-        new(item.Byte(), item.Byte() == 1, item.Counted().ToArray(), item.Counted().ToArray());
+        // Some leave out the second field where their type has none.
+        new(item.Byte(), item.Byte() == 1, item.Counted().ToArray(), item.Left >= 2 ? item.Counted().ToArray() : []);
 
     private static CommonExtendedNegotiation ReadCommonExtended(PduCursor item)
     {

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -7,14 +8,20 @@ namespace HematomaPacsAgent.Dicom.Network;
 /// <summary>A presentation context to ask for.</summary>
 /// <param name="AbstractSyntax">The SOP class.</param>
 /// <param name="TransferSyntaxes">At least one; the peer picks.</param>
-public sealed record ProposedContext(DicomUID AbstractSyntax, IReadOnlyList<DicomTransferSyntax> TransferSyntaxes);
+public sealed record ProposedContext(DicomUID AbstractSyntax, IReadOnlyList<DicomTransferSyntax> TransferSyntaxes)
+{
+    /// <summary>Asks for reversed roles, in which it is we who provide this SOP class: for the C-STOREs of our C-GET, and to report
+    /// storage commitment.</summary>
+    /// <remarks>PS3.7 §D.3.3.4</remarks>
+    public bool AsScp { get; init; }
+}
 
 /// <summary>
 /// The requestor's side of one association: open, a message at a time, release. Cancelling an operation aborts the association, as half a
 /// message cannot be taken back. Disposing without release aborts.
 /// </summary>
 /// <remarks>PS3.7 §9.3.1, §9.3.5; PS3.8 §7</remarks>
-public sealed class ScuAssociation : IAsyncDisposable
+public sealed partial class ScuAssociation : IAsyncDisposable
 {
     /// <summary>The ids 1, 3 … 255 (PS3.8 §9.3.2.2).</summary>
     public const int MaxContexts = 128;
@@ -23,6 +30,7 @@ public sealed class ScuAssociation : IAsyncDisposable
     private readonly ILogger logger;
     private readonly CancellationTokenSource stopping = new();
     private readonly Dictionary<byte, AcceptedContext> accepted = [];
+    private readonly Dictionary<ushort, DicomUID> outstanding = [];
     private AssociationChannel? upper;
     private DimseChannel? dimse;
     private ushort lastMessageId;
@@ -34,6 +42,28 @@ public sealed class ScuAssociation : IAsyncDisposable
 
     /// <summary>Whether messages can be sent.</summary>
     public bool IsOpen => upper?.IsOpen ?? false;
+
+    /// <summary>Whether the peer confirmed the user identity that was sent with <see cref="UserCredentials.ResponseRequested"/>.</summary>
+    public bool IdentityConfirmed { get; private set; }
+
+    /// <summary>C-STORE requests that may await their responses at once: 1 unless both sides agreed on more.</summary>
+    internal int Window { get; private set; } = 1;
+
+    internal DimseChannel Channel => dimse ?? throw new InvalidOperationException("not negotiated yet");
+
+    internal AssociationOptions Options => options;
+
+    internal ILogger Logger => logger;
+
+    internal IPEndPoint RemoteEndPoint { get; private set; } = new(IPAddress.None, 0);
+
+    internal string CallingAeTitle { get; private set; } = "";
+
+    /// <summary>Of the peer's software; empty when it did not say.</summary>
+    public string ImplementationClassUid { get; private set; } = "";
+
+    /// <summary>Of the peer's software; empty when it did not say.</summary>
+    public string ImplementationVersionName { get; private set; } = "";
 
     /// <summary>Connects and negotiates.</summary>
     /// <param name="remote">Whom to call.</param>
@@ -71,13 +101,16 @@ public sealed class ScuAssociation : IAsyncDisposable
     /// <summary>Whether the peer takes instances of a SOP class in a transfer syntax.</summary>
     public bool Accepts(DicomUID sopClass, DicomTransferSyntax syntax) => Find(sopClass, syntax) is not null;
 
+    /// <summary>The transfer syntaxes in which the peer takes a SOP class, of those proposed.</summary>
+    public IEnumerable<DicomTransferSyntax> AcceptedSyntaxes(DicomUID sopClass) =>
+        accepted.Values.Where(c => c.AbstractSyntax == sopClass).Select(c => c.TransferSyntax);
+
     /// <summary>C-ECHO.</summary>
     public async Task<DicomStatus> EchoAsync(CancellationToken cancellation)
     {
-        AcceptedContext context = accepted.Values.FirstOrDefault(c => c.AbstractSyntax == DicomUID.Verification)
-            ?? throw new DicomNetworkException($"{Remote} does not accept the verification SOP class (C-ECHO)");
-        CommandSet request = new(DimseCommand.CEchoRq) { MessageId = ++lastMessageId, AffectedSopClassUid = DicomUID.Verification.Value };
-        return await ExchangeAsync(context, request, channel => channel.SendAsync(context, request), cancellation);
+        AcceptedContext context = ContextOf(DicomUID.Verification);
+        CommandSet request = new(DimseCommand.CEchoRq) { MessageId = NextMessageId(), AffectedSopClassUid = DicomUID.Verification.Value };
+        return (await ExchangeAsync(context, request, null, cancellation)).Status;
     }
 
     /// <summary>C-STORE of a data set that is encoded already.</summary>
@@ -91,20 +124,45 @@ public sealed class ScuAssociation : IAsyncDisposable
     public async Task<DicomStatus> StoreAsync(DicomUID sopClass, DicomUID sopInstance, DicomTransferSyntax syntax, Stream dataset,
         long length, CancellationToken cancellation)
     {
+        if (outstanding.Count > 0) throw new InvalidOperationException("stores begun before await their responses: take those first");
+        await BeginStoreAsync(sopClass, sopInstance, syntax, dataset, length, cancellation);
+        return (await NextStoredAsync(cancellation)).Status;
+    }
+
+    /// <summary>Sends a C-STORE without waiting for its response, which <see cref="NextStoredAsync"/> brings. The caller keeps within
+    /// <see cref="Window"/>.</summary>
+    /// <returns>The message id.</returns>
+    internal async Task<ushort> BeginStoreAsync(DicomUID sopClass, DicomUID sopInstance, DicomTransferSyntax syntax, Stream dataset,
+        long length, CancellationToken cancellation)
+    {
         AcceptedContext context = Find(sopClass, syntax)
             ?? throw new DicomNetworkException($"{Remote} does not accept {sopClass.Name} in {syntax.Name}");
         CommandSet request = new(DimseCommand.CStoreRq)
         {
-            MessageId = ++lastMessageId,
+            MessageId = NextMessageId(),
             AffectedSopClassUid = sopClass.Value,
             AffectedSopInstanceUid = sopInstance.Value,
             Priority = 0,
             HasDataset = true,
         };
-        DicomStatus status = await ExchangeAsync(context, request,
-            channel => channel.SendAsync(context, request, dataset, length, cancellation), cancellation);
-        Log.Sent(logger, sopInstance.Value, Remote, status);
-        return status;
+        ThrowIfOver();
+        using (AbortOn(cancellation)) await Channel.SendAsync(context, request, dataset, length, cancellation);
+        outstanding.Add(request.MessageId, sopInstance);
+        return request.MessageId;
+    }
+
+    /// <summary>The next response to a C-STORE begun before, in whatever order the peer gives them.</summary>
+    internal async Task<(ushort MessageId, DicomStatus Status)> NextStoredAsync(CancellationToken cancellation)
+    {
+        ThrowIfOver();
+        using CancellationTokenRegistration abort = AbortOn(cancellation);
+        DimseMessage response = await ReceiveAsync(options.DimseTimeout);
+        ushort id = response.Command.MessageIdBeingRespondedTo;
+        if (response.Command.Command != DimseCommand.CStoreRsp || !outstanding.Remove(id, out DicomUID instance))
+            throw await UnexpectedAsync(response, $"C-STORE {string.Join(", ", outstanding.Keys)} awaits its response");
+        if (response.Command.HasDataset) await new DatasetStream(Channel, response.Context).DrainAsync();
+        Log.Sent(logger, instance.Value, Remote, response.Command.Status);
+        return (id, response.Command.Status);
     }
 
     /// <summary>C-STORE of a file: as it is where the peer takes its syntax, else written anew in the other native one.</summary>
@@ -130,8 +188,7 @@ public sealed class ScuAssociation : IAsyncDisposable
     public async Task ReleaseAsync(CancellationToken cancellation)
     {
         if (!IsOpen) return;
-        using CancellationTokenRegistration abort = cancellation.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(),
-            stopping);
+        using CancellationTokenRegistration abort = AbortOn(cancellation);
         await upper!.ReleaseAsync();
     }
 
@@ -162,19 +219,22 @@ public sealed class ScuAssociation : IAsyncDisposable
             throw new DicomNetworkException($"{Remote} cannot be reached: {why}; check host, port, firewall, and that the peer runs", e);
         }
 
+        RemoteEndPoint = (IPEndPoint)socket.RemoteEndPoint!;
         PduConnection connection = new(socket, new NetworkStream(socket, ownsSocket: true), options.MaxPduLength, awaitsResponses: true);
         upper = new AssociationChannel(connection, isRequestor: true, Remote.ToString(), options, TimeProvider.System, stopping.Token);
     }
 
     private async Task NegotiateAsync(string callingAeTitle, IReadOnlyList<ProposedContext> contexts, CancellationToken cancellation)
     {
-        using CancellationTokenRegistration abort = cancellation.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(),
-            stopping);
+        using CancellationTokenRegistration abort = AbortOn(cancellation);
+        CallingAeTitle = callingAeTitle;
         PresentationContext[] proposed =
             [.. contexts.Select((context, i) =>
                 new PresentationContext((byte)(2 * i + 1), context.AbstractSyntax.Value,
                     [.. context.TransferSyntaxes.Select(s => s.Uid.Value)]))];
-        AAssociateRq request = new(Remote.AeTitle, callingAeTitle, proposed, options.Offer());
+        RoleSelection[] roles = [.. contexts.GroupBy(c => c.AbstractSyntax).Where(g => g.Any(c => c.AsScp))
+            .Select(g => new RoleSelection(g.Key.Value, Scu: g.Any(c => !c.AsScp), Scp: true))];
+        AAssociateRq request = new(Remote.AeTitle, callingAeTitle, proposed, options.Request(roles));
         await upper!.RequestAsync(request);
         switch (await upper.ReceiveAsync(options.AssociationTimeout))
         {
@@ -185,36 +245,14 @@ public sealed class ScuAssociation : IAsyncDisposable
                     if (proposed.FirstOrDefault(p => p.Id == result.Id) is { } context
                         && context.TransferSyntaxes.Contains(result.TransferSyntax))
                         accepted[result.Id] = AcceptedContext.From(context, result);
+                Window = Negotiation.Window(request.User, answer.User);
+                (ImplementationClassUid, ImplementationVersionName) =
+                    (answer.User.ImplementationClassUid, answer.User.ImplementationVersionName);
+                IdentityConfirmed = answer.User.IdentityResponse is not null;
                 upper.UseLargeBuffer();
                 dimse = new DimseChannel(upper, accepted, answer.User.MaxPduLength, options);
                 Log.AssociationOpened(logger, Remote, callingAeTitle, accepted.Count, proposed.Length);
                 break;
         }
-    }
-
-    private async Task<DicomStatus> ExchangeAsync(AcceptedContext context, CommandSet request, Func<DimseChannel, Task> send,
-        CancellationToken cancellation)
-    {
-        if (!IsOpen) throw new DicomNetworkException($"the association with {Remote} is over: open another");
-        using CancellationTokenRegistration abort = cancellation.UnsafeRegister(static s => ((CancellationTokenSource)s!).Cancel(),
-            stopping);
-        await send(dimse!);
-        if (await dimse!.ReceiveAsync(options.DimseTimeout) is not { } response)
-        {
-            await upper!.ConfirmReleaseAsync();
-            await upper.CloseAsync();
-            throw new DicomNetworkException($"{Remote} released the association instead of answering");
-        }
-
-        if (response.Command.Command != (request.Command | DimseCommand.Response)
-            || response.Command.MessageIdBeingRespondedTo != request.MessageId)
-        {
-            throw await upper!.RefuseAsync(new InvalidPduException(AbortReason.InvalidPduParameterValue,
-                $"{response.Command.Command} to message {response.Command.MessageIdBeingRespondedTo} "
-                + $"where {request.Command} {request.MessageId} awaits its response"));
-        }
-
-        if (response.Command.HasDataset) await new DatasetStream(dimse, context).DrainAsync();
-        return response.Command.Status;
     }
 }

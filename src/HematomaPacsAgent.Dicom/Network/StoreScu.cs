@@ -62,8 +62,8 @@ public static class StoreScu
                 await using ScuAssociation association = await ScuAssociation.OpenAsync(remote, callingAeTitle, batch.Contexts, options,
                     null, cancellation);
                 reached = true;
-                foreach ((int index, OutgoingFile file) in batch.Files) Record(index, await SendAsync(file, association, cancellation));
-                await ReleaseAsync(association, cancellation);
+                await SendAsync(batch, association, Record, cancellation);
+                await association.LeaveAsync(cancellation);
             }
             catch (DicomNetworkException e) when (reached)
             {
@@ -75,28 +75,33 @@ public static class StoreScu
         return [.. results.Select(result => result!)];
     }
 
-    private static async Task<StoreResult> SendAsync(OutgoingFile file, ScuAssociation association, CancellationToken cancellation)
+    /// <summary>Sends as many files ahead of their responses as the association's window allows.</summary>
+    private static async Task SendAsync(Batch batch, ScuAssociation association, Action<int, StoreResult> record,
+        CancellationToken cancellation)
     {
-        try
+        Dictionary<ushort, (int Index, OutgoingFile File)> sent = [];
+        foreach ((int index, OutgoingFile file) in batch.Files)
         {
-            return await file.SendAsync(association, cancellation);
+            while (sent.Count >= association.Window) await RecordNextAsync();
+            try
+            {
+                if (await file.BeginSendAsync(association, cancellation) is { } id) sent.Add(id, (index, file));
+                else record(index, file.Refused(association));
+            }
+            catch (Exception e) when (e is (IOException and not DicomNetworkException) or UnauthorizedAccessException)
+            {
+                // The file changed under our hands; the association may live on.
+                record(index, new StoreResult(file.Path, file.SopInstance, null, e.Message));
+            }
         }
-        catch (Exception e) when (e is (IOException and not DicomNetworkException) or UnauthorizedAccessException)
-        {
-            // The file changed under our hands; the association may live on.
-            return new StoreResult(file.Path, file.SopInstance, null, e.Message);
-        }
-    }
 
-    private static async Task ReleaseAsync(ScuAssociation association, CancellationToken cancellation)
-    {
-        try
+        while (sent.Count > 0) await RecordNextAsync();
+
+        async Task RecordNextAsync()
         {
-            await association.ReleaseAsync(cancellation);
-        }
-        catch (DicomNetworkException)
-        {
-            // Every file has its answer: a peer that leaves without a word takes nothing back.
+            (ushort id, DicomStatus status) = await association.NextStoredAsync(cancellation);
+            sent.Remove(id, out (int Index, OutgoingFile File) answered);
+            record(answered.Index, answered.File.Answered(association, status));
         }
     }
 

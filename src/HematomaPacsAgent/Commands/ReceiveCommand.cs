@@ -18,12 +18,22 @@ internal static class ReceiveCommand
             DefaultValueFactory = _ => "fsync",
         };
         durability.AcceptOnlyFromAmong("fsync", "none");
-        Command command = new("receive", "a plain storage SCP: writes every instance it receives to a folder, until stopped") { port, folder, aet, bind, durability };
+        Option<string[]> peers = new("--peer")
+        {
+            Description = "a sender as AET@HOST:PORT: its storage commitment requests are reported on at that address; "
+                + "those of other senders over the association they ask on. May be given several times",
+            DefaultValueFactory = _ => [],
+        };
+        Command command = new("receive", "a plain storage SCP: writes every instance it receives to a folder, until stopped")
+        {
+            port, folder, aet, bind, durability, peers,
+        };
         command.Runs(async (parsed, cancellation) =>
         {
             using ILoggerFactory logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
             FolderArchive archive = new(parsed.GetValue(folder)!.FullName, parsed.GetValue(durability) == "fsync", (_, _) => { });
-            DicomListener listener = Listener(parsed.GetValue(bind)!, parsed.GetValue(port), parsed.GetValue(aet), archive, logs);
+            DicomListener listener = Listener(parsed.GetValue(bind)!, parsed.GetValue(port), parsed.GetValue(aet), archive, logs,
+                FolderCommitment.Of(parsed.GetValue(folder)!.FullName, parsed.GetValue(peers)!.Select(EchoCommand.ParseRemote)));
             listener.Start();
             Console.WriteLine($"receiving at {listener.LocalEndPoint} into {parsed.GetValue(folder)!.FullName}; Ctrl+C stops");
             try
@@ -41,12 +51,13 @@ internal static class ReceiveCommand
     }
 
     /// <summary>A listener that takes any storage object uncompressed.</summary>
-    public static DicomListener Listener(string bind, int port, string? calledAeTitle, IStorageScp store, ILoggerFactory logs)
+    public static DicomListener Listener(string bind, int port, string? calledAeTitle, IStorageScp store, ILoggerFactory logs,
+        StorageCommitmentService? commitment = null)
     {
         if (!IPAddress.TryParse(bind, out IPAddress? address))
             throw new UsageException($"'{bind}' is not an IP address; 127.0.0.1 is this machine only, 0.0.0.0 all of its addresses");
         AcceptancePolicy policy = new() { CalledAeTitles = calledAeTitle is null ? null : [calledAeTitle] };
-        DicomListenerOptions options = new() { EndPoint = new IPEndPoint(address, port), Policy = policy };
+        DicomListenerOptions options = new() { EndPoint = new IPEndPoint(address, port), Policy = policy, Commitment = commitment };
         return new DicomListener(options, store, logs.CreateLogger<DicomListener>(), TimeProvider.System);
     }
 }

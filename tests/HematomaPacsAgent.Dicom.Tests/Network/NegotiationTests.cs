@@ -4,8 +4,8 @@ namespace HematomaPacsAgent.Dicom.Tests.Network;
 
 public sealed class NegotiationTests
 {
-    private const string Ct = "1.2.840.10008.5.1.4.1.1.2", ImplicitLe = "1.2.840.10008.1.2", ExplicitLe = "1.2.840.10008.1.2.1",
-        Jpeg2000 = "1.2.840.10008.1.2.4.90", JpegLs = "1.2.840.10008.1.2.4.80";
+    private const string Ct = "1.2.840.10008.5.1.4.1.1.2", Mr = "1.2.840.10008.5.1.4.1.1.4",
+        ImplicitLe = "1.2.840.10008.1.2", ExplicitLe = "1.2.840.10008.1.2.1", Jpeg2000 = "1.2.840.10008.1.2.4.90", JpegLs = "1.2.840.10008.1.2.4.80";
 
     private static readonly AcceptancePolicy Any = new();
 
@@ -49,6 +49,102 @@ public sealed class NegotiationTests
         Assert.Equal((1, 1, 2), Rejection(request with { ApplicationContextName = "1.2" }, Any));
         Assert.IsType<NegotiationDecision.Accept>(Negotiation.Decide(request, Any with { CalledAeTitles = ["US"] }, 5));
     }
+
+    [Fact]
+    public void The_usual_role_is_granted_and_the_reversed_one_refused_where_we_are_only_a_receiver()
+    {
+        AAssociateRq request = Asking([new(Ct, Scu: true, Scp: true), new("1.2.3.4", true, true), new(Mr, Scu: false, Scp: true)],
+            new(1, Ct, [ImplicitLe]), new(3, "1.2.3.4", [ImplicitLe]), new(5, Mr, [ImplicitLe]));
+        var accept = Assert.IsType<NegotiationDecision.Accept>(Negotiation.Decide(request, Any, 0));
+        Assert.Equal([ContextResult.Acceptance, ContextResult.AbstractSyntaxNotSupported, ContextResult.UserRejection],
+            accept.Contexts.Select(c => c.Result));
+        Assert.Equal([new RoleSelection(Ct, Scu: true, Scp: false)], accept.Answers.Roles);
+    }
+
+    [Theory]
+    [InlineData(false, false, null, ContextResultCode.AbstractSyntaxNotSupported)]
+    [InlineData(true, false, null, ContextResultCode.Acceptance)]
+    [InlineData(false, true, null, ContextResultCode.UserRejection)]
+    [InlineData(true, false, "scu", ContextResultCode.Acceptance)]
+    [InlineData(true, false, "scp", ContextResultCode.UserRejection)]
+    [InlineData(false, true, "scp", ContextResultCode.Acceptance)]
+    [InlineData(true, true, "both", ContextResultCode.Acceptance)]
+    public void Storage_commitment_is_accepted_in_the_roles_that_are_served(bool commits, bool takes, string? asked,
+        ContextResultCode expected)
+    {
+        string uid = DicomUID.StorageCommitmentPushModel.Value;
+        RoleSelection role = new(uid, asked is "scu" or "both", asked is "scp" or "both");
+        AAssociateRq request = Asking(asked is null ? [] : [role], new PresentationContext(1, uid, [Jpeg2000, ImplicitLe]));
+        var accept = Assert.IsType<NegotiationDecision.Accept>(Negotiation.Decide(request, Any, 0, new CommitmentRoles(commits, takes)));
+        Assert.Equal((int)expected, (int)Assert.Single(accept.Contexts).Result);
+        Assert.Equal(expected == ContextResultCode.Acceptance && asked is not null ? [role] : [], accept.Answers.Roles);
+    }
+
+    public enum ContextResultCode { Acceptance = 0, UserRejection = 1, AbstractSyntaxNotSupported = 3 }
+
+    [Theory]
+    [InlineData(1, true, true)]
+    [InlineData(2, true, true)]
+    [InlineData(2, false, false)]
+    [InlineData(3, true, false)]
+    [InlineData(4, true, false)]
+    [InlineData(5, true, false)]
+    public void A_user_identity_is_confirmed_where_it_is_understood_and_confirmation_asked_for(byte type, bool asked, bool confirmed)
+    {
+        AAssociateRq request = Request(new PresentationContext(1, Ct, [ImplicitLe])) with
+        {
+            User = new UserItems { Identity = new UserIdentity(type, asked, "user"u8.ToArray(), "secret"u8.ToArray()) },
+        };
+        var accept = Assert.IsType<NegotiationDecision.Accept>(Negotiation.Decide(request, Any, 0));
+        Assert.Equal(confirmed, accept.Answers.IdentityResponse is not null);
+        Assert.Null(accept.Answers.Identity);
+        Assert.DoesNotContain("secret", request.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Extended_negotiation_is_read_and_not_echoed()
+    {
+        AAssociateRq request = Request(new PresentationContext(1, Ct, [ImplicitLe])) with
+        {
+            User = new UserItems
+            {
+                Extended = [new(Ct, new byte[] { 2, 0, 3, 0, 1, 0 })],
+                CommonExtended = [new(Ct, "1.2.840.10008.4.2", ["1.2.3"])],
+            },
+        };
+        UserItems answers = Assert.IsType<NegotiationDecision.Accept>(Negotiation.Decide(request, Any, 0)).Answers;
+        Assert.Empty(answers.Extended);
+        Assert.Empty(answers.CommonExtended);
+        Assert.Null(answers.AsynchronousWindow);
+    }
+
+    [Theory]
+    [InlineData(5, 5)]
+    [InlineData(0, 0)]
+    [InlineData(1, 1)]
+    public void A_requestor_may_send_ahead_what_it_asks_for_and_gets_nothing_sent_ahead_by_us(int asked, int granted)
+    {
+        AAssociateRq request = Request(new PresentationContext(1, Ct, [ImplicitLe])) with
+        {
+            User = new UserItems { AsynchronousWindow = ((ushort)asked, 7) },
+        };
+        Assert.Equal(((ushort)granted, (ushort)1),
+            Assert.IsType<NegotiationDecision.Accept>(Negotiation.Decide(request, Any, 0)).Answers.AsynchronousWindow);
+    }
+
+    [Theory]
+    [InlineData(8, 3, 3)]
+    [InlineData(8, 20, 8)]
+    [InlineData(8, 0, 8)]
+    [InlineData(8, null, 1)]
+    [InlineData(null, 8, 1)]
+    public void The_window_is_what_both_sides_agree_on(int? asked, int? granted, int expected) =>
+        Assert.Equal(expected, Negotiation.Window(Window(asked), Window(granted)));
+
+    private static UserItems Window(int? invoked) => new() { AsynchronousWindow = invoked is { } count ? ((ushort)count, 1) : null };
+
+    private static AAssociateRq Asking(RoleSelection[] roles, params PresentationContext[] contexts) =>
+        Request(contexts) with { User = new UserItems { Roles = roles } };
 
     private static (int, int, int) Rejection(AAssociateRq request, AcceptancePolicy policy)
     {

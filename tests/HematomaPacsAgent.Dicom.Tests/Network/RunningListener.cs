@@ -13,13 +13,16 @@ internal sealed class RunningListener : IStorageScp, IAsyncDisposable
     private readonly TemporaryFolder folder = new();
     private readonly Task running;
 
-    public RunningListener(AcceptancePolicy? policy = null, AssociationOptions? association = null, TimeSpan? grace = null)
+    public RunningListener(AcceptancePolicy? policy = null, AssociationOptions? association = null, TimeSpan? grace = null,
+        StorageCommitmentService? commitment = null, StorageCommitmentInbox? reports = null)
     {
         Listener = new DicomListener(new DicomListenerOptions
         {
             EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
             Policy = policy ?? new AcceptancePolicy(),
             Association = association ?? new AssociationOptions(),
+            Commitment = commitment,
+            CommitmentReports = reports,
             GracePeriod = grace ?? TimeSpan.FromSeconds(5),
         }, this, NullLogger.Instance, TimeProvider.System);
         Listener.Start();
