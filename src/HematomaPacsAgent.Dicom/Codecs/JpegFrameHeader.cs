@@ -1,0 +1,68 @@
+using System.Buffers.Binary;
+
+namespace HematomaPacsAgent.Dicom.Codecs;
+
+/// <summary>The frame header of a JPEG or JPEG-LS stream, checked against what the data set says.</summary>
+/// <param name="Precision">Bits of a sample, 2 to 16 and no more than are allocated.</param>
+/// <param name="ComponentIds">In the order in which the frame's samples lie.</param>
+/// <remarks>ISO 10918-1 §B.2.2, ISO 14495-1 §C.2.2.</remarks>
+internal sealed record JpegFrameHeader(int Precision, byte[] ComponentIds)
+{
+    private const int FixedBytes = 6, ComponentBytes = 3;
+
+    /// <exception cref="DicomFormatException">The header is malformed or does not agree with <paramref name="format"/>.</exception>
+    public static JpegFrameHeader Parse(ReadOnlySpan<byte> segment, PixelFormat format)
+    {
+        if (segment.Length < FixedBytes) throw new DicomFormatException("JPEG frame header ends early");
+        int precision = segment[0], rows = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]), columns = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
+        int components = segment[5];
+        if (segment.Length != FixedBytes + components * ComponentBytes)
+            throw new DicomFormatException($"JPEG frame header of {segment.Length} bytes for {components} components");
+        // Zero rows: the encoder meant to say so later (DNL). The data set knows.
+        if (rows != format.Rows && rows != 0 || columns != format.Columns)
+            throw new DicomFormatException($"JPEG frame of {rows} x {columns}; Rows x Columns of the data set is {format.Rows} x {format.Columns}");
+        if (components != format.SamplesPerPixel)
+            throw new DicomFormatException($"JPEG frame of {components} components; SamplesPerPixel of the data set is {format.SamplesPerPixel}");
+        if (precision is < 2 or > 16 || precision > format.BitsAllocated)
+            throw new DicomFormatException($"JPEG frame of {precision} bits a sample; BitsAllocated of the data set is {format.BitsAllocated}");
+
+        byte[] ids = new byte[components];
+        for (int i = 0; i < components; i++)
+        {
+            ReadOnlySpan<byte> component = segment[(FixedBytes + i * ComponentBytes)..];
+            if (ids.AsSpan(0, i).Contains(component[0])) throw new DicomFormatException($"JPEG frame header names component {component[0]} twice");
+            if (components > 1 && component[1] != 0x11)
+                throw new DicomFormatException($"JPEG frame with subsampled components ({component[1] >> 4} x {component[1] & 15}): not decoded in a lossless frame");
+            ids[i] = component[0];
+        }
+
+        return new JpegFrameHeader(precision, ids);
+    }
+
+    /// <summary>Which of the frame's samples a scan carries, in the scan's order.</summary>
+    /// <param name="scan">Scan header: count, then id and a table selector for each component, then three bytes.</param>
+    /// <param name="done">One bit for each of the frame's samples that an earlier scan carried; this scan's are added.</param>
+    public int[] ScanComponents(ReadOnlySpan<byte> scan, ref int done)
+    {
+        int count = scan.Length == 0 ? 0 : scan[0];
+        if (count < 1 || count > ComponentIds.Length || scan.Length != 4 + 2 * count)
+            throw new DicomFormatException($"JPEG scan header of {scan.Length} bytes for {count} components of {ComponentIds.Length}");
+        int[] samples = new int[count];
+        for (int i = 0; i < count; i++)
+        {
+            int sample = Array.IndexOf(ComponentIds, scan[1 + 2 * i]);
+            if (sample < 0 || (done & 1 << sample) != 0) throw new DicomFormatException($"JPEG scan of component {scan[1 + 2 * i]}, which is unknown or came before");
+            done |= 1 << sample;
+            samples[i] = sample;
+        }
+
+        return samples;
+    }
+
+    /// <exception cref="DicomFormatException">A component had no scan.</exception>
+    public static void ExpectWhole(JpegFrameHeader? frame, int done)
+    {
+        if (frame is null) throw new DicomFormatException("JPEG stream without a lossless frame: it is cut off");
+        if (done != (1 << frame.ComponentIds.Length) - 1) throw new DicomFormatException("JPEG stream ends before all components came: it is cut off");
+    }
+}

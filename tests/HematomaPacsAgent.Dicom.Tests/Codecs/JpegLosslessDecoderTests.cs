@@ -1,0 +1,56 @@
+using System.Globalization;
+using HematomaPacsAgent.Dicom.Codecs;
+
+namespace HematomaPacsAgent.Dicom.Tests.Codecs;
+
+public sealed class JpegLosslessDecoderTests
+{
+    public static TheoryData<string, int, int> Selections() =>
+        new(from selection in Enumerable.Range(1, 7)
+            from bits in (int[])[8, 12, 16]
+            from kind in TestFrames.Kinds
+            select (kind, bits, selection));
+
+    [Theory]
+    [MemberData(nameof(Selections))]
+    public async Task Every_selection_value_of_dcmcjpeg_decodes_to_what_was_coded(string kind, int bits, int selection)
+    {
+        CodedFrame native = TestFrames.Make(kind, 61, 47, bits);
+        CodedFrame coded = await native.ThroughAsync("dcmcjpeg", "+el", "+sv", selection.ToString(CultureInfo.InvariantCulture));
+        TestFrames.AssertSame(native.Bytes, coded.Decode(JpegLosslessDecoder.Instance));
+    }
+
+    [Theory]
+    [InlineData(1, 1, 16, 1)]
+    [InlineData(1, 513, 16, 1)]
+    [InlineData(513, 1, 16, 1)]
+    [InlineData(7, 513, 8, 1)]
+    [InlineData(41, 67, 8, 3)]
+    public async Task Odd_sizes_and_colours_decode_to_what_was_coded(int rows, int columns, int bits, int samples)
+    {
+        CodedFrame native = TestFrames.Make("mixed", rows, columns, bits, samples);
+        foreach (string selection in (string[])["1", "7"])
+            TestFrames.AssertSame(native.Bytes, (await native.ThroughAsync("dcmcjpeg", "+el", "+sv", selection)).Decode(JpegLosslessDecoder.Instance));
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(12)]
+    [InlineData(16)]
+    public async Task Signed_samples_keep_their_sign(int bits)
+    {
+        CodedFrame native = TestFrames.Make("mixed", 61, 47, bits, isSigned: true);
+        TestFrames.AssertSame(native.Bytes, (await native.ThroughAsync("dcmcjpeg", "+e1")).Decode(JpegLosslessDecoder.Instance));
+    }
+
+    [Theory]
+    [InlineData(8, 1)]
+    [InlineData(16, 1)]
+    [InlineData(16, 5)]
+    public async Task A_point_transform_loses_the_lowest_bits_as_dcmdjpeg_shows(int bits, int transform)
+    {
+        CodedFrame native = TestFrames.Make("mixed", 61, 47, bits);
+        var (coded, decoded) = await native.ThroughBothAsync("dcmcjpeg", "dcmdjpeg", "+el", "+sv", "5", "+pt", transform.ToString(CultureInfo.InvariantCulture));
+        TestFrames.AssertSame(decoded.Bytes, coded.Decode(JpegLosslessDecoder.Instance));
+    }
+}

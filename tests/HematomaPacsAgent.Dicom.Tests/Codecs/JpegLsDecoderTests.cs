@@ -1,0 +1,69 @@
+using System.Globalization;
+using HematomaPacsAgent.Dicom.Codecs;
+
+namespace HematomaPacsAgent.Dicom.Tests.Codecs;
+
+public sealed class JpegLsDecoderTests
+{
+    public static TheoryData<string, int, int, int> Frames() =>
+        new(from kind in TestFrames.Kinds
+            from size in ((int Rows, int Columns)[])[(1, 1), (1, 300), (300, 1), (7, 513), (513, 7)]
+            from bits in (int[])[8, 12, 16]
+            where kind == "mixed" || size == (7, 513)
+            select (kind, size.Rows, size.Columns, bits));
+
+    [Theory]
+    [MemberData(nameof(Frames))]
+    public async Task What_dcmcjpls_wrote_decodes_to_what_it_was_given(string kind, int rows, int columns, int bits)
+    {
+        CodedFrame native = TestFrames.Make(kind, rows, columns, bits);
+        foreach (string mode in (string[])["+pr", "+pc"])
+            TestFrames.AssertSame(native.Bytes, (await native.ThroughAsync("dcmcjpls", "+el", mode)).Decode(JpegLsDecoder.Instance));
+    }
+
+    [Theory]
+    [MemberData(nameof(Frames))]
+    public async Task A_near_lossless_frame_decodes_as_dcmdjpls_decodes_it(string kind, int rows, int columns, int bits)
+    {
+        CodedFrame native = TestFrames.Make(kind, rows, columns, bits);
+        foreach (int deviation in (int[])[1, 2, 7])
+        {
+            var (coded, decoded) = await native.ThroughBothAsync("dcmcjpls", "dcmdjpls", "+en", "+md", deviation.ToString(CultureInfo.InvariantCulture));
+            TestFrames.AssertSame(decoded.Bytes, coded.Decode(JpegLsDecoder.Instance));
+        }
+    }
+
+    [Theory]
+    [InlineData("+in", 8)]
+    [InlineData("+il", 8)]
+    [InlineData("+is", 8)]
+    public async Task Every_interleaving_of_colours_decodes_to_what_was_coded(string interleaving, int bits)
+    {
+        foreach (string kind in TestFrames.Kinds)
+        {
+            CodedFrame native = TestFrames.Make(kind, 41, 67, bits, samples: 3);
+            TestFrames.AssertSame(native.Bytes, (await native.ThroughAsync("dcmcjpls", "+el", interleaving)).Decode(JpegLsDecoder.Instance));
+            var (coded, decoded) = await native.ThroughBothAsync("dcmcjpls", "dcmdjpls", "+en", interleaving);
+            TestFrames.AssertSame(decoded.Bytes, coded.Decode(JpegLsDecoder.Instance));
+        }
+    }
+
+    [Fact]
+    public async Task Preset_thresholds_and_reset_are_used()
+    {
+        CodedFrame native = TestFrames.Make("mixed", 61, 47, 16);
+        CodedFrame coded = await native.ThroughAsync("dcmcjpls", "+el", "+t1", "5", "+t2", "300", "+t3", "40000", "+rs", "7");
+        TestFrames.AssertSame(native.Bytes, coded.Decode(JpegLsDecoder.Instance));
+    }
+
+    [Theory]
+    [InlineData(8)]
+    [InlineData(12)]
+    [InlineData(16)]
+    public async Task Signed_samples_keep_their_sign(int bits)
+    {
+        CodedFrame native = TestFrames.Make("mixed", 61, 47, bits, isSigned: true);
+        foreach (string mode in (string[])["+pr", "+pc"])
+            TestFrames.AssertSame(native.Bytes, (await native.ThroughAsync("dcmcjpls", "+el", mode)).Decode(JpegLsDecoder.Instance));
+    }
+}
