@@ -53,4 +53,22 @@ public sealed class JpegLosslessDecoderTests
         var (coded, decoded) = await native.ThroughBothAsync("dcmcjpeg", "dcmdjpeg", "+el", "+sv", "5", "+pt", transform.ToString(CultureInfo.InvariantCulture));
         TestFrames.AssertSame(decoded.Bytes, coded.Decode(JpegLosslessDecoder.Instance));
     }
+
+    [Theory]
+    [InlineData(8, 1)]
+    [InlineData(10, 1)]
+    [InlineData(12, 1)]
+    [InlineData(16, 1)]
+    [InlineData(8, 3)]
+    [InlineData(16, 3)]
+    public async Task Any_precision_restart_intervals_and_a_late_height_decode_to_what_libjpeg_coded(int bits, int samples)
+    {
+        foreach (string kind in TestFrames.Kinds)
+            foreach (string options in (string[])["-p", "-p -z 57", "-p -z 171", "-p -n"])
+            {
+                CodedFrame native = TestFrames.Make(kind, 43, 57, bits, samples);
+                var (coded, _) = await LibjpegTool.CodeAsync(native, [.. options.Split(' '), "-c"]);
+                TestFrames.AssertSame(native.Bytes, coded.Decode(JpegLosslessDecoder.Instance));
+            }
+    }
 }
