@@ -35,8 +35,9 @@ internal readonly struct JpegLosslessScan(JpegLosslessTable[] tables, int select
         where TPrediction : struct, IJpegLosslessPrediction
     {
         above = above[..line.Length];
+        BitWindow window = reader.Window;
         int components = tables.Length;
-        for (int i = 0; i < components; i++) line[i] = (ushort)(above[i] + tables[i].Read(ref reader));
+        for (int i = 0; i < components; i++) line[i] = (ushort)(above[i] + tables[i].Read(ref reader, ref window));
         if (components == 1)
         {
             JpegLosslessTable table = tables[0];
@@ -44,16 +45,18 @@ internal readonly struct JpegLosslessScan(JpegLosslessTable[] tables, int select
             for (int i = 1; i < line.Length; i++)
             {
                 int b = above[i];
-                a = (ushort)(TPrediction.Of(a, b, c) + table.Read(ref reader));
+                a = (ushort)(TPrediction.Of(a, b, c) + table.Read(ref reader, ref window));
                 line[i] = (ushort)a;
                 c = b;
             }
-
-            return;
+        }
+        else
+        {
+            for (int x = components; x < line.Length; x += components)
+                for (int i = x; i < x + components; i++)
+                    line[i] = (ushort)(TPrediction.Of(line[i - components], above[i], above[i - components]) + tables[i - x].Read(ref reader, ref window));
         }
 
-        for (int x = components; x < line.Length; x += components)
-            for (int i = x; i < x + components; i++)
-                line[i] = (ushort)(TPrediction.Of(line[i - components], above[i], above[i - components]) + tables[i - x].Read(ref reader));
+        reader.Window = window;
     }
 }

@@ -52,39 +52,41 @@ internal sealed class JpegLosslessTable
 
     /// <summary>Reads a difference: -32767 to 32768.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Read(ref EntropyBitReader reader)
+    public int Read(ref EntropyBitReader reader, ref BitWindow window)
     {
-        reader.Need(2 * LongestCode);
-        int entry = lookup[reader.Peek(LookupBits)];
-        if ((entry & (Partial | 0x7F)) is > 0 and < Partial)
+        if (window.Count < 2 * LongestCode) window = reader.Fill(window);
+        int entry = lookup[window.Peek(LookupBits)];
+        int length = entry & 0xFF;
+        if (length is > 0 and < Partial)
         {
-            reader.Skip(entry & 0x7F);
+            window.Skip(length);
             return entry >> 8;
         }
 
-        return ReadLong(ref reader, entry);
+        (int difference, length) = ReadLong(window, entry);
+        window.Skip(length);
+        return difference;
     }
 
-    private int ReadLong(ref EntropyBitReader reader, int entry)
+    private (int Difference, int Length) ReadLong(BitWindow window, int entry)
     {
-        int category;
-        if ((entry & Partial) != 0)
+        int category, length = entry & 0x7F;
+        if (length > 0)
         {
-            reader.Skip(entry & 0x7F);
             category = entry >> 8;
         }
         else
         {
-            int next = (int)reader.Peek(LongestCode), length = LookupBits + 1;
-            while (length <= LongestCode && next >= limit[length]) length++;
+            int next = (int)window.Peek(LongestCode);
+            for (length = LookupBits + 1; length <= LongestCode && next >= limit[length];) length++;
             if (length > LongestCode) throw new DicomFormatException("JPEG Huffman code that is in no table: the stream is damaged");
             category = categories[(next >> (LongestCode - length)) + shift[length]];
-            reader.Skip(length);
         }
 
+        window.Skip(length);
         // 16 has no extra bits: its one difference is 32768, which is -32768 modulo 2^16.
-        if (category >= 16) return category == 16 ? 32768 : throw new DicomFormatException($"JPEG difference of {category} bits: the stream is damaged");
-        return Extend((int)reader.Take(category), category);
+        if (category >= 16) return category == 16 ? (32768, length) : throw new DicomFormatException($"JPEG difference of {category} bits: the stream is damaged");
+        return (Extend((int)window.Take(category), category), length + category);
     }
 
     private void Enter(int code, int length, int category)

@@ -58,28 +58,38 @@ internal sealed class JpegLsScan
         above = above[..line.Length];
         above[end] = above[end - 1];
         line[0] = above[1];
-        int a = line[0], c = above[0], b = above[1];
+        BitWindow window = reader.Window;
+        int a = line[0], c = above[0], b = above[1], region = Region(b - c);
         for (int i = 1; i < end; i++)
         {
-            int d = above[i + 1];
-            int q = Context(a, b, c, d);
+            // The gradient between b and c is the one between d and b of the sample before.
+            int d = above[i + 1], next = Region(d - b), q = (next * 9 + region) * 9 + Region(c - a);
+            region = next;
             if (q != 0)
             {
-                a = DecodeRegular(ref reader, q, a, b, c);
+                a = DecodeRegular(ref reader, ref window, q, a, b, c);
                 line[i] = (ushort)a;
                 (c, b) = (b, d);
                 continue;
             }
 
+            reader.Window = window;
             int count = RunLength(ref reader, end - i, component);
             line.Slice(i, count).Fill((ushort)a);
             i += count;
-            if (i == end) break;
-            b = above[i];
-            a = DecodeInterruption(ref reader, a, b, component);
-            line[i] = (ushort)a;
-            (c, b) = (b, above[i + 1]);
+            if (i < end)
+            {
+                b = above[i];
+                a = DecodeInterruption(ref reader, a, b, component);
+                line[i] = (ushort)a;
+                (c, b) = (b, above[i + 1]);
+                region = Region(b - c);
+            }
+
+            window = reader.Window;
         }
+
+        reader.Window = window;
     }
 
     /// <summary>Decodes a line of sample-interleaved components, each with its samples apart.</summary>
@@ -110,7 +120,7 @@ internal sealed class JpegLsScan
             }
 
             for (int n = 0, at = i; n < components; n++, at += width)
-                line[at] = (ushort)DecodeRegular(ref reader, q[n], line[at - 1], above[at], above[at - 1]);
+                line[at] = (ushort)DecodeRegular(ref reader, ref reader.Window, q[n], line[at - 1], above[at], above[at - 1]);
         }
     }
 
@@ -123,17 +133,15 @@ internal sealed class JpegLsScan
 
     /// <summary>§A.4 to §A.6.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int DecodeRegular(ref EntropyBitReader reader, int q, int a, int b, int c)
+    private int DecodeRegular(ref EntropyBitReader reader, ref BitWindow window, int q, int a, int b, int c)
     {
         int sign = q >> 31;
         ref JpegLsContext context = ref contexts[(q ^ sign) - sign];
-        int low = Math.Min(a, b), high = Math.Max(a, b);
-        int predicted = Math.Min(Math.Max(a + b - c, low), high);
-        predicted = Math.Clamp(predicted + ((context.C ^ sign) - sign), 0, maxVal);
+        int predicted = Clamp(Median(a, b, c) + ((context.C ^ sign) - sign), maxVal);
 
         int n = context.N;
         int k = GolombParameter(context.A, (uint)n);
-        int mapped = DecodeMapped(ref reader, k, limit);
+        int mapped = DecodeMapped(ref reader, ref window, k, limit);
         int error = (mapped >> 1) ^ -(mapped & 1);
         if (k == 0 && near == 0 && 2 * context.B <= -n) error = ~error;
 
@@ -141,11 +149,30 @@ internal sealed class JpegLsScan
         return Reconstruct(predicted, (error ^ sign) - sign);
     }
 
+    /// <summary>§A.4.1, without branches: which of the three it is cannot be foreseen.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Median(int a, int b, int c)
+    {
+        int difference = a - b, part = difference & (difference >> 31);
+        int low = b + part, high = a - part, plane = a + b - c;
+        int under = plane - low;
+        plane -= under & (under >> 31);
+        int over = high - plane;
+        return plane + (over & (over >> 31));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Clamp(int value, int highest)
+    {
+        if ((uint)value > (uint)highest) value = value < 0 ? 0 : highest;
+        return value;
+    }
+
     /// <summary>§A.6: variables and bias.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private void Update(ref JpegLsContext context, int error, int n)
     {
-        uint a = context.A + (uint)Math.Abs(error);
+        uint a = context.A + (uint)((error ^ (error >> 31)) - (error >> 31));
         int b = context.B + error * step;
         if (n == reset)
         {
@@ -155,17 +182,13 @@ internal sealed class JpegLsScan
         }
 
         n++;
-        if (b <= -n)
-        {
-            b = Math.Max(b + n, 1 - n);
-            if (context.C > -128) context.C--;
-        }
-        else if (b > 0)
-        {
-            b = Math.Min(b - n, 0);
-            if (context.C < 127) context.C++;
-        }
-
+        // All ones where the errors lean to one side; which they do cannot be foreseen, that the bounds are reached is rare.
+        int positive = -b >> 31, negative = (b + n - 1) >> 31;
+        b += n & negative;
+        b -= n & positive;
+        if (b > 0) b = 0;
+        else if (b <= -n) b = 1 - n;
+        context.C = Math.Clamp(context.C + negative - positive, -128, 127);
         (context.A, context.B, context.N) = (a, b, n);
     }
 
@@ -173,21 +196,25 @@ internal sealed class JpegLsScan
     private int RunLength(ref EntropyBitReader reader, int left, int component)
     {
         ref int runIndex = ref runIndexes[component];
+        BitWindow window = reader.Window;
         int length = 0;
-        while (true)
+        while (length < left)
         {
-            reader.Need(32);
-            int part = 1 << J[runIndex];
-            if (reader.Take(1) == 0) break;
-            if (part > left - length) return left;
-            length += part;
-            if (runIndex < 31) runIndex++;
-            if (length == left) return left;
+            if (window.Count < 32) window = reader.Fill(window);
+            if (window.Take(1) == 0)
+            {
+                length += (int)window.Take(J[runIndex]);
+                reader.Window = window;
+                // What interrupts a run lies before the end of the line.
+                return length < left ? length : throw Damaged("a run goes beyond its line");
+            }
+
+            length += 1 << J[runIndex];
+            if (length <= left && runIndex < 31) runIndex++;
         }
 
-        length += (int)reader.Take(J[runIndex]);
-        // The rest of a run that something interrupts ends before the line does.
-        return length < left ? length : throw Damaged("a run goes beyond its line");
+        reader.Window = window;
+        return left;
     }
 
     private int DecodeInterruption(ref EntropyBitReader reader, int a, int b, int component)
@@ -214,7 +241,7 @@ internal sealed class JpegLsScan
         ref JpegLsContext context = ref interruptions[type];
         int n = context.N;
         int k = GolombParameter(context.A + (type == 0 ? 0u : (uint)n >> 1), (uint)n);
-        int mapped = DecodeMapped(ref reader, k, limit - J[runIndex] - 1);
+        int mapped = DecodeMapped(ref reader, ref reader.Window, k, limit - J[runIndex] - 1);
         int sum = mapped + type, odd = sum & 1, magnitude = (sum + odd) >> 1;
         int error = (k != 0 || 2 * context.B >= n) == (odd == 1) ? -magnitude : magnitude;
 
@@ -236,28 +263,41 @@ internal sealed class JpegLsScan
     private static int GolombParameter(uint a, uint n)
     {
         int k = BitOperations.LeadingZeroCount(n) - BitOperations.LeadingZeroCount(a);
-        if (k < 0) return 0;
-        return n << k < a ? k + 1 : k;
+        k &= ~(k >> 31);
+        return k + (int)((ulong)((long)(n << k) - a) >> 63);
     }
 
     /// <summary>§A.5.3: a Golomb code of limited length.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int DecodeMapped(ref EntropyBitReader reader, int k, int longest)
+    private int DecodeMapped(ref EntropyBitReader reader, ref BitWindow window, int k, int longest)
     {
-        reader.Need(EntropyBitReader.Filled);
-        int zeros = reader.LeadingZeros, escape = longest - qbpp - 1;
-        if (zeros >= escape) return DecodeEscaped(ref reader, escape);
-        reader.Skip(zeros + 1);
-        reader.Need(k);
-        ulong mapped = ((ulong)zeros << k) + reader.Take(k);
+        if (window.Count < 32) window = reader.Fill(window);
+        int zeros = window.LeadingZeros, escape = longest - qbpp - 1;
+        ulong mapped;
+        if (zeros < escape && zeros + 1 + k <= window.Count)
+        {
+            window.Skip(zeros + 1);
+            mapped = ((ulong)zeros << k) + window.Take(k);
+        }
+        else
+        {
+            (mapped, window) = DecodeLong(ref reader, window, k, escape);
+        }
+
         return mapped <= 2 * (uint)range ? (int)mapped : throw Damaged("a prediction error is too large");
     }
 
-    private int DecodeEscaped(ref EntropyBitReader reader, int zeros)
+    /// <summary>A code that is escaped or longer than the bits at hand.</summary>
+    private (ulong Mapped, BitWindow Window) DecodeLong(ref EntropyBitReader reader, BitWindow window, int k, int escape)
     {
-        reader.Skip(zeros);
-        reader.Need(qbpp + 1);
-        return reader.Take(1) == 1 ? (int)reader.Take(qbpp) + 1 : throw Damaged("a code is longer than its limit");
+        window = reader.Fill(window);
+        int zeros = window.LeadingZeros;
+        if (zeros > escape) throw Damaged("a code is longer than its limit");
+        window.Skip(zeros + 1);
+        int rest = zeros == escape ? qbpp : k;
+        if (window.Count < rest) window = reader.Fill(window);
+        ulong value = window.Take(rest);
+        return (zeros == escape ? value + 1 : ((ulong)zeros << k) + value, window);
     }
 
     /// <summary>§A.4.5: an error of the other sign where that is shorter, within bounds.</summary>
@@ -267,7 +307,7 @@ internal sealed class JpegLsScan
         int value = predicted + error * step;
         if (value < -near) value += range * step;
         else if (value > maxVal + near) value -= range * step;
-        return Math.Clamp(value, 0, maxVal);
+        return Clamp(value, maxVal);
     }
 
     private static DicomFormatException Damaged(string what) => new($"JPEG-LS data: {what}; the stream is cut off or damaged");
