@@ -5,6 +5,7 @@ internal static class CodecGuard
 {
     public static void TargetHolds(PixelFormat format, ReadOnlySpan<byte> target)
     {
-        if (target.Length != format.FrameBytes) throw new ArgumentException($"target has {target.Length} bytes; the frame has {format.FrameBytes}", nameof(target));
+        if (target.Length != format.FrameBytes)
+            throw new ArgumentException($"target has {target.Length} bytes; the frame has {format.FrameBytes}", nameof(target));
     }
 }

@@ -3,10 +3,13 @@ using System.Runtime.CompilerServices;
 
 namespace HematomaPacsAgent.Dicom.Codecs;
 
-/// <summary>Takes entropy-coded bits up to the next marker, most significant first. Past the data come zeros, and <see cref="IsOverrun"/> says so.</summary>
+/// <summary>
+/// Takes entropy-coded bits up to the next marker, most significant first. Past the data come zeros, and <see cref="IsOverrun"/> says so.
+/// </summary>
 /// <param name="data">Entropy-coded data and what follows it.</param>
 /// <param name="isJpegLs">
-/// JPEG-LS: the byte after FF carries seven bits (ISO 14495-1 §A.1). Else JPEG: the byte after FF is zero and carries none (ISO 10918-1 §F.1.2.3).
+/// JPEG-LS: the byte after FF carries seven bits (ISO 14495-1 §A.1).
+/// Else JPEG: the byte after FF is zero and carries none (ISO 10918-1 §F.1.2.3).
 /// </param>
 internal ref struct EntropyBitReader(ReadOnlySpan<byte> data, bool isJpegLs)
 {
@@ -19,7 +22,7 @@ internal ref struct EntropyBitReader(ReadOnlySpan<byte> data, bool isJpegLs)
     private int missing;
     private bool afterFF;
 
-    /// <summary>The bits at hand. A loop over samples keeps them in a variable of its own, where they stay in registers, and gives them back.</summary>
+    /// <summary>The bits at hand. A loop over samples holds them in a variable, that is in registers, and gives them back.</summary>
     public BitWindow Window;
 
     /// <summary>Where the reader stopped: no marker lies before it.</summary>
@@ -47,6 +50,21 @@ internal ref struct EntropyBitReader(ReadOnlySpan<byte> data, bool isJpegLs)
 
         while (window.Count <= Filled) window = Append(window);
         return window;
+    }
+
+    /// <summary>A reader behind the restart marker that must come next.</summary>
+    /// <param name="all">What this reader's data are a part of.</param>
+    /// <param name="begin">Where in <paramref name="all"/> they begin; out: where the next interval does.</param>
+    /// <param name="index">How many restarts came before.</param>
+    /// <exception cref="DicomFormatException">Another marker comes, or none.</exception>
+    public readonly EntropyBitReader NextInterval(ReadOnlySpan<byte> all, scoped ref int begin, int index)
+    {
+        JpegMarkerReader markers = new(all) { Position = begin + position };
+        int expected = JpegMarker.Rst0 + index % 8;
+        if (!markers.TryNext(out byte marker) || marker != expected)
+            throw new DicomFormatException($"JPEG restart marker FF{expected:X2} is not where it belongs: the stream is cut off or bad");
+        begin = markers.Position;
+        return new EntropyBitReader(markers.Rest, isJpegLs);
     }
 
     private BitWindow Append(BitWindow window)

@@ -2,8 +2,12 @@ using System.Buffers.Binary;
 
 namespace HematomaPacsAgent.Dicom.Codecs;
 
-/// <summary>JPEG Lossless, Huffman coded (process 14): 1.2.840.10008.1.2.4.57 and, with selection value 1, 1.2.840.10008.1.2.4.70.</summary>
-/// <remarks>ISO 10918-1 Annex H (frame type SOF3): 2 to 16 bits, all selection values, point transform, restart intervals, interleaved or not.</remarks>
+/// <summary>
+/// JPEG Lossless, Huffman coded (process 14): 1.2.840.10008.1.2.4.57 and, with selection value 1, 1.2.840.10008.1.2.4.70.
+/// </summary>
+/// <remarks>
+/// ISO 10918-1 Annex H (frame type SOF3): 2 to 16 bits, all selection values, point transform, restart intervals, interleaved or not.
+/// </remarks>
 public sealed class JpegLosslessDecoder : IPixelDecoder
 {
     public static JpegLosslessDecoder Instance { get; } = new();
@@ -18,7 +22,6 @@ public sealed class JpegLosslessDecoder : IPixelDecoder
         int restartInterval = 0, done = 0;
         while (markers.TryNext(out byte marker) && marker != JpegMarker.Eoi)
         {
-            if (marker is >= JpegMarker.Rst0 and <= JpegMarker.Soi) throw new DicomFormatException($"JPEG marker FF{marker:X2} between segments: the stream is damaged");
             ReadOnlySpan<byte> segment = markers.Segment(marker);
             switch (marker)
             {
@@ -32,16 +35,15 @@ public sealed class JpegLosslessDecoder : IPixelDecoder
                     restartInterval = RestartLines(segment, format.Columns);
                     break;
                 case JpegMarker.Dnl:
-                    if (segment.Length != 2 || BinaryPrimitives.ReadUInt16BigEndian(segment) != format.Rows)
-                        throw new DicomFormatException($"JPEG number of lines (DNL) differs from Rows {format.Rows} of the data set");
+                    JpegFrameHeader.ExpectLines(segment, format);
                     break;
                 case JpegMarker.Sos:
                     if (frame is null) throw new DicomFormatException("JPEG scan before its frame header: the stream is damaged");
-                    markers.Position += DecodeScan(segment, markers.Rest, frame, ref done, tables, restartInterval, format, target, cancellation);
+                    markers.Position +=
+                        DecodeScan(segment, markers.Rest, frame, ref done, tables, restartInterval, format, target, cancellation);
                     break;
                 default:
-                    if (JpegMarker.IsOtherFrameHeader(marker))
-                        throw new DicomFormatException($"JPEG frame type FF{marker:X2} where a single lossless Huffman one (FFC3) belongs; the transfer syntax may be wrong");
+                    JpegFrameHeader.ExpectNone(marker, JpegMarker.Sof3);
                     break;
             }
         }
@@ -59,20 +61,23 @@ public sealed class JpegLosslessDecoder : IPixelDecoder
     }
 
     /// <returns>Bytes of entropy-coded data.</returns>
-    private static int DecodeScan(ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, JpegFrameHeader frame, ref int done, JpegLosslessTable?[] defined,
-        int restartLines, PixelFormat format, Span<byte> target, CancellationToken cancellation)
+    private static int DecodeScan(ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, JpegFrameHeader frame, ref int done,
+        JpegLosslessTable?[] defined, int restartLines, PixelFormat format, Span<byte> target, CancellationToken cancellation)
     {
         int[] samples = frame.ScanComponents(header, ref done);
         JpegLosslessTable[] tables = new JpegLosslessTable[samples.Length];
         for (int i = 0; i < samples.Length; i++)
         {
             int slot = header[2 + 2 * i] >> 4;
-            tables[i] = (slot < 4 ? defined[slot] : null) ?? throw new DicomFormatException($"JPEG scan refers to Huffman table {slot}, which did not come");
+            tables[i] = (slot < 4 ? defined[slot] : null)
+                ?? throw new DicomFormatException($"JPEG scan refers to Huffman table {slot}, which did not come: the stream is damaged");
         }
 
         int selection = header[^3], transform = header[^1] & 15;
-        if (selection is < 1 or > 7) throw new DicomFormatException($"JPEG lossless selection value {selection}: 1 to 7 are possible in a frame of its own");
-        if (transform >= frame.Precision) throw new DicomFormatException($"JPEG point transform {transform} of {frame.Precision} bits leaves none");
+        if (selection is < 1 or > 7)
+            throw new DicomFormatException($"JPEG lossless selection value {selection}: 1 to 7 are possible in a frame of its own");
+        if (transform >= frame.Precision)
+            throw new DicomFormatException($"JPEG point transform {transform} of {frame.Precision} bits leaves none");
 
         JpegLosslessScan scan = new(tables, selection, (ushort)(1 << (frame.Precision - transform - 1)));
         SampleLineWriter writer = new(format, frame.Precision, transform);
@@ -83,26 +88,14 @@ public sealed class JpegLosslessDecoder : IPixelDecoder
         {
             cancellation.ThrowIfCancellationRequested();
             bool restart = restartLines > 0 && row > 0 && row % restartLines == 0;
-            if (restart) reader = NextInterval(data, ref begin, begin + reader.Position, row / restartLines - 1, isJpegLs: false);
+            if (restart) reader = reader.NextInterval(data, ref begin, row / restartLines - 1);
             scan.DecodeLine(ref reader, above, line, row == 0 || restart);
-            if (reader.IsOverrun) throw new DicomFormatException($"JPEG data end in line {row + 1} of {format.Rows}: the stream is cut off or damaged");
+            if (reader.IsOverrun)
+                throw new DicomFormatException($"JPEG data end in line {row + 1} of {format.Rows}: the stream is cut off or damaged");
             for (int i = 0; i < samples.Length; i++) writer.Write(line.AsSpan(i), samples.Length, target, row, samples[i]);
             (line, above) = (above, line);
         }
 
         return begin + reader.Position;
-    }
-
-    /// <summary>A reader behind the restart marker that must come next.</summary>
-    /// <param name="begin">Where the interval begins in <paramref name="data"/>: out, behind the marker.</param>
-    /// <param name="index">How many restarts came before.</param>
-    internal static EntropyBitReader NextInterval(ReadOnlySpan<byte> data, scoped ref int begin, int from, int index, bool isJpegLs)
-    {
-        JpegMarkerReader markers = new(data) { Position = from };
-        int expected = JpegMarker.Rst0 + index % 8;
-        if (!markers.TryNext(out byte marker) || marker != expected)
-            throw new DicomFormatException($"JPEG restart marker FF{expected:X2} does not come where it belongs: the stream is cut off or damaged");
-        begin = markers.Position;
-        return new EntropyBitReader(markers.Rest, isJpegLs);
     }
 }

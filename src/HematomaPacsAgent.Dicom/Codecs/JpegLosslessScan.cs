@@ -54,7 +54,10 @@ internal readonly struct JpegLosslessScan(JpegLosslessTable[] tables, int select
         {
             for (int x = components; x < line.Length; x += components)
                 for (int i = x; i < x + components; i++)
-                    line[i] = (ushort)(TPrediction.Of(line[i - components], above[i], above[i - components]) + tables[i - x].Read(ref reader, ref window));
+                {
+                    int predicted = TPrediction.Of(line[i - components], above[i], above[i - components]);
+                    line[i] = (ushort)(predicted + tables[i - x].Read(ref reader, ref window));
+                }
         }
 
         reader.Window = window;

@@ -9,14 +9,16 @@ internal sealed class JpegLosslessTable
     /// <summary>Codes up to this length, with their extra bits where these fit too, are looked up in one step.</summary>
     private const int LookupBits = 11;
 
-    private const int LongestCode = 16, Codes = 256;
+    private const int LongestCode = 16, Codes = 256, LargestCategory = 16;
 
-    /// <summary>Low byte: bits to take, 0 for a longer code. Above it: the difference, or with <see cref="Partial"/> set the category.</summary>
+    /// <summary>Low byte: bits to take, 0 for a longer code. Above it the difference, or with <see cref="Partial"/> its category.</summary>
     private readonly int[] lookup = new int[1 << LookupBits];
 
     private const int Partial = 0x80;
 
-    /// <summary>One past the last code of a length, left-aligned to 16 bits; and what to add to a code for its place in <see cref="categories"/>.</summary>
+    /// <summary>
+    /// One past the last code of a length, left-aligned to 16 bits; and what to add to a code for its place in <see cref="categories"/>.
+    /// </summary>
     private readonly int[] limit = new int[LongestCode + 1], shift = new int[LongestCode + 1];
     private readonly byte[] categories;
 
@@ -44,7 +46,7 @@ internal sealed class JpegLosslessTable
             if (segment.Length > LongestCode)
                 foreach (byte count in segment.Slice(1, LongestCode)) total += count;
             if (slot > 3 || kind > 1 || total > Codes || segment.Length < 1 + LongestCode + total)
-                throw new DicomFormatException($"JPEG Huffman table {segment[0]:X2} of {total} codes does not fit its segment: the stream is damaged");
+                throw new DicomFormatException($"JPEG Huffman table {segment[0]:X2} of {total} codes is not one: the stream is damaged");
             if (kind == 0) tables[slot] = new JpegLosslessTable(segment.Slice(1, LongestCode), segment.Slice(1 + LongestCode, total));
             segment = segment[(1 + LongestCode + total)..];
         }
@@ -85,7 +87,8 @@ internal sealed class JpegLosslessTable
 
         window.Skip(length);
         // 16 has no extra bits: its one difference is 32768, which is -32768 modulo 2^16.
-        if (category >= 16) return category == 16 ? (32768, length) : throw new DicomFormatException($"JPEG difference of {category} bits: the stream is damaged");
+        if (category == LargestCategory) return (32768, length);
+        if (category > LargestCategory) throw new DicomFormatException($"JPEG difference of {category} bits: the stream is damaged");
         return (Extend((int)window.Take(category), category), length + category);
     }
 

@@ -1,11 +1,9 @@
-using System.Buffers.Binary;
-
 namespace HematomaPacsAgent.Dicom.Codecs;
 
 /// <summary>JPEG-LS, lossless and near-lossless: 1.2.840.10008.1.2.4.80 and 1.2.840.10008.1.2.4.81.</summary>
 /// <remarks>
-/// ISO 14495-1: 2 to 16 bits, one or three components with any interleaving, preset parameters, restart intervals. Mapping tables, point transforms and the
-/// colour transforms of HP's encoder are refused.
+/// ISO 14495-1: 2 to 16 bits, one or three components with any interleaving, preset parameters, restart intervals. Mapping tables, point
+/// transforms and the colour transforms of HP's encoder are refused.
 /// </remarks>
 public sealed class JpegLsDecoder : IPixelDecoder
 {
@@ -30,7 +28,6 @@ public sealed class JpegLsDecoder : IPixelDecoder
         int restartLines = 0, done = 0;
         while (markers.TryNext(out byte marker) && marker != JpegMarker.Eoi)
         {
-            if (marker is >= JpegMarker.Rst0 and <= JpegMarker.Soi) throw new DicomFormatException($"JPEG-LS marker FF{marker:X2} between segments: the stream is damaged");
             ReadOnlySpan<byte> segment = markers.Segment(marker);
             switch (marker)
             {
@@ -44,8 +41,7 @@ public sealed class JpegLsDecoder : IPixelDecoder
                     restartLines = RestartLines(segment);
                     break;
                 case JpegMarker.Dnl:
-                    if (segment.Length != 2 || BinaryPrimitives.ReadUInt16BigEndian(segment) != format.Rows)
-                        throw new DicomFormatException($"JPEG-LS number of lines (DNL) differs from Rows {format.Rows} of the data set");
+                    JpegFrameHeader.ExpectLines(segment, format);
                     break;
                 case JpegMarker.App8:
                     if (segment.Length >= 5 && segment[..4].SequenceEqual("mrfx"u8) && segment[4] != 0)
@@ -53,11 +49,11 @@ public sealed class JpegLsDecoder : IPixelDecoder
                     break;
                 case JpegMarker.Sos:
                     if (frame is null) throw new DicomFormatException("JPEG-LS scan before its frame header: the stream is damaged");
-                    markers.Position += DecodeScan(segment, markers.Rest, frame, ref done, preset, restartLines, format, target, cancellation);
+                    markers.Position +=
+                        DecodeScan(segment, markers.Rest, frame, ref done, preset, restartLines, format, target, cancellation);
                     break;
                 default:
-                    if (marker == JpegMarker.Sof55 || JpegMarker.IsOtherFrameHeader(marker))
-                        throw new DicomFormatException($"JPEG frame type FF{marker:X2} where a single JPEG-LS one (FFF7) belongs; the transfer syntax may be wrong");
+                    JpegFrameHeader.ExpectNone(marker, JpegMarker.Sof55);
                     break;
             }
         }
@@ -72,10 +68,13 @@ public sealed class JpegLsDecoder : IPixelDecoder
         return id switch
         {
             PresetParameters when segment.Length == 1 + PresetBytes => segment[1..],
-            2 or 3 => throw new DicomFormatException("JPEG-LS stream with a mapping table: not decoded; DICOM images keep theirs in the data set"),
-            _ => throw new DicomFormatException($"JPEG-LS preset segment of type {id} and {segment.Length} bytes: not one that is decoded, or damaged"),
+            2 or 3 => throw MappingTable(),
+            _ => throw new DicomFormatException($"JPEG-LS preset segment of type {id} and {segment.Length} bytes: damaged, or not decoded"),
         };
     }
+
+    private static DicomFormatException MappingTable() =>
+        new("JPEG-LS stream with a mapping table: not decoded; DICOM images keep theirs in the data set");
 
     /// <remarks>ISO 14495-1 §C.2.5: 2 to 4 bytes; an MCU is a line.</remarks>
     private static int RestartLines(ReadOnlySpan<byte> segment)
@@ -87,12 +86,12 @@ public sealed class JpegLsDecoder : IPixelDecoder
     }
 
     /// <returns>Bytes of entropy-coded data.</returns>
-    private static int DecodeScan(ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, JpegFrameHeader frame, ref int done, ReadOnlySpan<byte> preset,
-        int restartLines, PixelFormat format, Span<byte> target, CancellationToken cancellation)
+    private static int DecodeScan(ReadOnlySpan<byte> header, ReadOnlySpan<byte> data, JpegFrameHeader frame, ref int done,
+        ReadOnlySpan<byte> preset, int restartLines, PixelFormat format, Span<byte> target, CancellationToken cancellation)
     {
         int[] samples = frame.ScanComponents(header, ref done);
         for (int i = 0; i < samples.Length; i++)
-            if (header[2 + 2 * i] != 0) throw new DicomFormatException("JPEG-LS scan with a mapping table: not decoded; DICOM images keep theirs in the data set");
+            if (header[2 + 2 * i] != 0) throw MappingTable();
         Interleaving interleaving = (Interleaving)header[^2];
         if (interleaving > Interleaving.Sample || interleaving == Interleaving.None != (samples.Length == 1))
             throw new DicomFormatException($"JPEG-LS interleave mode {header[^2]} of {samples.Length} components");
@@ -109,15 +108,19 @@ public sealed class JpegLsDecoder : IPixelDecoder
             cancellation.ThrowIfCancellationRequested();
             if (restartLines > 0 && row > 0 && row % restartLines == 0)
             {
-                reader = JpegLosslessDecoder.NextInterval(data, ref begin, begin + reader.Position, row / restartLines - 1, isJpegLs: true);
+                reader = reader.NextInterval(data, ref begin, row / restartLines - 1);
                 scan.Restart();
                 Array.Clear(line);
                 Array.Clear(above);
             }
 
-            if (interleaving == Interleaving.Sample) scan.DecodeInterleavedLine(ref reader, above, line);
-            else for (int i = 0; i < samples.Length; i++) scan.DecodeLine(ref reader, above.AsSpan(i * width, width), line.AsSpan(i * width, width), i);
-            if (reader.IsOverrun) throw new DicomFormatException($"JPEG-LS data end in line {row + 1} of {format.Rows}: the stream is cut off or damaged");
+            if (interleaving == Interleaving.Sample)
+                scan.DecodeInterleavedLine(ref reader, above, line);
+            else
+                for (int i = 0; i < samples.Length; i++)
+                    scan.DecodeLine(ref reader, above.AsSpan(i * width, width), line.AsSpan(i * width, width), i);
+            if (reader.IsOverrun)
+                throw new DicomFormatException($"JPEG-LS data end in line {row + 1} of {format.Rows}: the stream is cut off or damaged");
             for (int i = 0; i < samples.Length; i++) writer.Write(line.AsSpan(i * width + 1), 1, target, row, samples[i]);
             (line, above) = (above, line);
         }

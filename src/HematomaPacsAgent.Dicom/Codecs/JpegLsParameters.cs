@@ -7,7 +7,7 @@ namespace HematomaPacsAgent.Dicom.Codecs;
 /// <remarks>ISO 14495-1 §A.2.1, §C.2.4.1.1. Names as there.</remarks>
 internal sealed record JpegLsParameters
 {
-    /// <param name="preset">Content of the LSE segment with the preset parameters (id 1), its id left out; or empty. Zero stands for the default.</param>
+    /// <param name="preset">LSE segment of preset parameters (id 1) without its id, or empty. Zero stands for the default.</param>
     /// <param name="near">Largest deviation of a sample; 0 is lossless.</param>
     /// <exception cref="DicomFormatException">A value is outside its range.</exception>
     public JpegLsParameters(ReadOnlySpan<byte> preset, int precision, int near)
@@ -16,15 +16,18 @@ internal sealed record JpegLsParameters
         MaxVal = Preset(preset, 0) is > 0 and int maxVal ? maxVal : highest;
         Near = near;
         if (MaxVal > highest) throw new DicomFormatException($"JPEG-LS MAXVAL {MaxVal} in samples of {precision} bits");
-        if (near > Math.Min(255, MaxVal / 2)) throw new DicomFormatException($"JPEG-LS NEAR {near}: more than 255 or half of MAXVAL {MaxVal}");
+        if (near > Math.Min(255, MaxVal / 2))
+            throw new DicomFormatException($"JPEG-LS NEAR {near}: more than 255 or half of MAXVAL {MaxVal}");
 
         var (t1, t2, t3) = Thresholds(MaxVal, near);
         T1 = Preset(preset, 1) is > 0 and int stated1 ? stated1 : t1;
         T2 = Preset(preset, 2) is > 0 and int stated2 ? stated2 : t2;
         T3 = Preset(preset, 3) is > 0 and int stated3 ? stated3 : t3;
         Reset = Preset(preset, 4) is > 0 and int reset ? reset : 64;
-        if (T1 < near + 1 || T2 < T1 || T3 < T2 || T3 > MaxVal) throw new DicomFormatException($"JPEG-LS thresholds {T1}, {T2}, {T3} outside NEAR {near} to MAXVAL {MaxVal}");
-        if (Reset < 3 || Reset > Math.Max(255, MaxVal)) throw new DicomFormatException($"JPEG-LS RESET {Reset}: 3 to {Math.Max(255, MaxVal)} are possible");
+        if (T1 < near + 1 || T2 < T1 || T3 < T2 || T3 > MaxVal)
+            throw new DicomFormatException($"JPEG-LS thresholds {T1}, {T2}, {T3} outside NEAR {near} to MAXVAL {MaxVal}");
+        int highestReset = Math.Max(255, MaxVal);
+        if (Reset < 3 || Reset > highestReset) throw new DicomFormatException($"JPEG-LS RESET {Reset}: 3 to {highestReset} are possible");
 
         Range = (MaxVal + 2 * near) / (2 * near + 1) + 1;
         QuantizedBits = CeilingLog2(Range);
@@ -48,7 +51,8 @@ internal sealed record JpegLsParameters
     /// <summary>LIMIT: bits of the longest code of a sample, at most 64.</summary>
     public int Limit { get; }
 
-    private static int Preset(ReadOnlySpan<byte> preset, int index) => preset.Length == 0 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(preset[(2 * index)..]);
+    private static int Preset(ReadOnlySpan<byte> preset, int index) =>
+        preset.Length == 0 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(preset[(2 * index)..]);
 
     private static int CeilingLog2(int value) => value <= 1 ? 0 : BitOperations.Log2((uint)value - 1) + 1;
 

@@ -1,4 +1,3 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace HematomaPacsAgent.Dicom.Codecs;
@@ -10,7 +9,8 @@ internal sealed class JpegLsScan
     private const int Contexts = 365;
 
     /// <summary>Table A.1's J: how many samples, as a power of two, one bit of a run stands for.</summary>
-    private static ReadOnlySpan<byte> J => [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15];
+    private static ReadOnlySpan<byte> J =>
+        [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 5, 5, 6, 6, 7, 7, 8, 9, 10, 11, 12, 13, 14, 15];
 
     private readonly JpegLsContext[] contexts = new JpegLsContext[Contexts];
     private readonly JpegLsContext[] interruptions = new JpegLsContext[2];
@@ -107,7 +107,8 @@ internal sealed class JpegLsScan
         for (int i = 1; i < end; i++)
         {
             int any = 0;
-            for (int n = 0, at = i; n < components; n++, at += width) any |= q[n] = Context(line[at - 1], above[at], above[at - 1], above[at + 1]);
+            for (int n = 0, at = i; n < components; n++, at += width)
+                any |= q[n] = Context(line[at - 1], above[at], above[at - 1], above[at + 1]);
             if (any == 0)
             {
                 int count = RunLength(ref reader, end - i, 0);
@@ -139,13 +140,12 @@ internal sealed class JpegLsScan
         ref JpegLsContext context = ref contexts[(q ^ sign) - sign];
         int predicted = Clamp(Median(a, b, c) + ((context.C ^ sign) - sign), maxVal);
 
-        int n = context.N;
-        int k = GolombParameter(context.A, (uint)n);
+        int k = context.GolombParameter();
         int mapped = DecodeMapped(ref reader, ref window, k, limit);
         int error = (mapped >> 1) ^ -(mapped & 1);
-        if (k == 0 && near == 0 && 2 * context.B <= -n) error = ~error;
+        if (k == 0 && near == 0 && 2 * context.B <= -context.N) error = ~error;
 
-        Update(ref context, error, n);
+        context.Learn(error, step, reset);
         return Reconstruct(predicted, (error ^ sign) - sign);
     }
 
@@ -166,30 +166,6 @@ internal sealed class JpegLsScan
     {
         if ((uint)value > (uint)highest) value = value < 0 ? 0 : highest;
         return value;
-    }
-
-    /// <summary>§A.6: variables and bias.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Update(ref JpegLsContext context, int error, int n)
-    {
-        uint a = context.A + (uint)((error ^ (error >> 31)) - (error >> 31));
-        int b = context.B + error * step;
-        if (n == reset)
-        {
-            a >>= 1;
-            b >>= 1;
-            n >>= 1;
-        }
-
-        n++;
-        // All ones where the errors lean to one side; which they do cannot be foreseen, that the bounds are reached is rare.
-        int positive = -b >> 31, negative = (b + n - 1) >> 31;
-        b += n & negative;
-        b -= n & positive;
-        if (b > 0) b = 0;
-        else if (b <= -n) b = 1 - n;
-        context.C = Math.Clamp(context.C + negative - positive, -128, 127);
-        (context.A, context.B, context.N) = (a, b, n);
     }
 
     /// <summary>§A.7.1: how far the run goes, at most to the end of the line.</summary>
@@ -239,32 +215,13 @@ internal sealed class JpegLsScan
     private int InterruptionError(ref EntropyBitReader reader, int type, int runIndex)
     {
         ref JpegLsContext context = ref interruptions[type];
-        int n = context.N;
-        int k = GolombParameter(context.A + (type == 0 ? 0u : (uint)n >> 1), (uint)n);
+        int k = context.GolombParameter(extra: type == 0 ? 0u : (uint)context.N >> 1);
         int mapped = DecodeMapped(ref reader, ref reader.Window, k, limit - J[runIndex] - 1);
         int sum = mapped + type, odd = sum & 1, magnitude = (sum + odd) >> 1;
-        int error = (k != 0 || 2 * context.B >= n) == (odd == 1) ? -magnitude : magnitude;
+        int error = (k != 0 || 2 * context.B >= context.N) == (odd == 1) ? -magnitude : magnitude;
 
-        if (error < 0) context.B++;
-        context.A += (uint)(mapped + 1 - type) >> 1;
-        if (n == reset)
-        {
-            context.A >>= 1;
-            context.B >>= 1;
-            n >>= 1;
-        }
-
-        context.N = n + 1;
+        context.LearnInterruption((uint)(mapped + 1 - type) >> 1, error < 0, reset);
         return error;
-    }
-
-    /// <summary>§A.5.1: the smallest k with N * 2^k of at least A.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int GolombParameter(uint a, uint n)
-    {
-        int k = BitOperations.LeadingZeroCount(n) - BitOperations.LeadingZeroCount(a);
-        k &= ~(k >> 31);
-        return k + (int)((ulong)((long)(n << k) - a) >> 63);
     }
 
     /// <summary>§A.5.3: a Golomb code of limited length.</summary>

@@ -9,7 +9,7 @@ internal static class JpegMarker
     public const byte Sof3 = 0xC3, Dht = 0xC4, Dac = 0xCC, Rst0 = 0xD0, Soi = 0xD8, Eoi = 0xD9, Sos = 0xDA, Dnl = 0xDC, Dri = 0xDD;
     public const byte App8 = 0xE8, Sof55 = 0xF7, Lse = 0xF8;
 
-    public static bool IsOtherFrameHeader(byte marker) => marker is >= 0xC0 and <= 0xCF and not (Dht or Dac or 0xC8);
+    public static bool IsFrameHeader(byte marker) => marker is >= 0xC0 and <= 0xCF and not (Dht or Dac or 0xC8) or Sof55;
 }
 
 /// <summary>Walks the markers of a JPEG or JPEG-LS stream.</summary>
@@ -24,11 +24,11 @@ internal ref struct JpegMarkerReader(ReadOnlySpan<byte> stream)
     public void ExpectStart()
     {
         if (stream.Length < 2 || stream[0] != 0xFF || stream[1] != JpegMarker.Soi)
-            throw new DicomFormatException("not a JPEG stream: it does not begin with FF D8; the transfer syntax or the fragments may be wrong");
+            throw new DicomFormatException("no JPEG stream: it does not begin with FF D8; the transfer syntax or fragments may be wrong");
         Position = 2;
     }
 
-    /// <summary>Goes to the next marker, past fill bytes and what is left of entropy-coded data. False at the end of the stream.</summary>
+    /// <summary>To the next marker, past fill bytes and what is left of entropy-coded data. False at the end of the stream.</summary>
     public bool TryNext(out byte marker)
     {
         while (Position + 1 < stream.Length)
@@ -51,9 +51,11 @@ internal ref struct JpegMarkerReader(ReadOnlySpan<byte> stream)
     /// <summary>The content of the marker segment that begins here.</summary>
     public ReadOnlySpan<byte> Segment(byte marker)
     {
-        int length = stream.Length - Position < 2 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(stream[Position..]);
-        if (length < 2 || length > stream.Length - Position)
-            throw new DicomFormatException($"JPEG marker segment FF{marker:X2} of {length} bytes at byte {Position} of {stream.Length}: the stream is cut off or damaged");
+        if (marker is >= JpegMarker.Rst0 and <= JpegMarker.Soi)
+            throw new DicomFormatException($"JPEG marker FF{marker:X2} where a segment belongs: the stream is damaged");
+        int left = stream.Length - Position, length = left < 2 ? 0 : BinaryPrimitives.ReadUInt16BigEndian(stream[Position..]);
+        if (length < 2 || length > left)
+            throw new DicomFormatException($"JPEG segment FF{marker:X2} has {length} bytes of {left} left: the stream is cut off");
         ReadOnlySpan<byte> content = stream.Slice(Position + 2, length - 2);
         Position += length;
         return content;

@@ -14,27 +14,32 @@ public sealed class RleDecoder : IPixelDecoder
     public void Decode(ReadOnlySpan<byte> stream, PixelFormat format, Span<byte> target, CancellationToken cancellation)
     {
         CodecGuard.TargetHolds(format, target);
-        if (stream.Length < HeaderBytes) throw new DicomFormatException($"RLE frame of {stream.Length} bytes: its header alone takes {HeaderBytes}");
+        if (stream.Length < HeaderBytes)
+            throw new DicomFormatException($"RLE frame of {stream.Length} bytes: its header alone takes {HeaderBytes}");
         int segments = format.SamplesPerPixel * format.BytesPerSample;
         uint stated = BinaryPrimitives.ReadUInt32LittleEndian(stream);
         if (stated != segments)
-            throw new DicomFormatException($"RLE frame has {stated} segments; {format.SamplesPerPixel} samples of {format.BitsAllocated} bits have {segments}");
+            throw new DicomFormatException(
+                $"RLE frame has {stated} segments; {format.SamplesPerPixel} samples of {format.BitsAllocated} bits have {segments}");
 
         for (int segment = 0; segment < segments; segment++)
         {
             cancellation.ThrowIfCancellationRequested();
             long start = Offset(stream, segment), end = segment + 1 < segments ? Offset(stream, segment + 1) : stream.Length;
             if (start < HeaderBytes || end < start || end > stream.Length)
-                throw new DicomFormatException($"RLE segment {segment + 1} lies at bytes {start} to {end} of {stream.Length}: the frame is cut off or its header wrong");
-            int sample = segment / format.BytesPerSample, significance = format.BytesPerSample - 1 - segment % format.BytesPerSample;
-            if (!Unpack(stream[(int)start..(int)end], target[(sample * format.BytesPerSample + significance)..], segments, cancellation))
-                throw new DicomFormatException($"RLE segment {segment + 1} of {segments} ends before the frame is full: the frame is cut off");
+                throw new DicomFormatException(
+                    $"RLE segment {segment + 1} is at bytes {start} to {end} of {stream.Length}: the frame is cut off or its header wrong");
+            // The first segment of a sample has its last byte in memory.
+            int width = format.BytesPerSample, place = segment / width * width + width - 1 - segment % width;
+            if (!Unpack(stream[(int)start..(int)end], target[place..], segments, cancellation))
+                throw new DicomFormatException($"RLE segment {segment + 1} of {segments} fills less than the frame: the stream is cut off");
         }
     }
 
-    private static uint Offset(ReadOnlySpan<byte> stream, int segment) => BinaryPrimitives.ReadUInt32LittleEndian(stream[(4 + 4 * segment)..]);
+    private static uint Offset(ReadOnlySpan<byte> stream, int segment) =>
+        BinaryPrimitives.ReadUInt32LittleEndian(stream[(4 + 4 * segment)..]);
 
-    /// <summary>Writes every <paramref name="stride"/>th byte until <paramref name="target"/> ends. What a segment holds beyond that is padding.</summary>
+    /// <summary>Writes every <paramref name="stride"/>th byte up to the target's end. What a segment has beyond is padding.</summary>
     private static bool Unpack(ReadOnlySpan<byte> source, Span<byte> target, int stride, CancellationToken cancellation)
     {
         int read = 0, written = 0;

@@ -1,11 +1,12 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 
 namespace HematomaPacsAgent.Dicom.Codecs;
 
 /// <summary>Puts decoded samples where native pixel data has them.</summary>
 /// <remarks>
-/// JPEG and JPEG-LS know no sign: they carry a sample's bits. Where they carry only the bits stored of a signed sample, its sign is extended over the bits
-/// allocated, as native pixel data has it. A stream of more bits than are stored carries the upper bits itself, and they stay as they are.
+/// JPEG and JPEG-LS know no sign: they carry a sample's bits. Where they carry just the bits stored of a signed sample, its sign is extended
+/// over the bits allocated. A stream of more bits than are stored, as DCMTK and GDCM write it, carries the upper bits itself; they stay.
 /// </remarks>
 internal readonly struct SampleLineWriter(PixelFormat format, int precision, int shift = 0)
 {
@@ -37,7 +38,7 @@ internal readonly struct SampleLineWriter(PixelFormat format, int precision, int
         for (int from = 0, to = 0; to < target.Length; from += step, to += stride)
         {
             ushort value = (ushort)Extend(line[from]);
-            target[to] = BitConverter.IsLittleEndian ? value : System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(value);
+            target[to] = BitConverter.IsLittleEndian ? value : BinaryPrimitives.ReverseEndianness(value);
         }
     }
 

@@ -10,8 +10,8 @@ internal sealed record CodedFrame(PixelFormat Format, byte[] Bytes)
     {
         DicomDataset dataset = DicomFile.Open(path).Dataset;
         int Number(DicomTag tag) => dataset.GetSingleValue<int>(tag);
-        PixelFormat format = new(Number(DicomTag.Rows), Number(DicomTag.Columns), Number(DicomTag.SamplesPerPixel), Number(DicomTag.BitsAllocated),
-            Number(DicomTag.BitsStored), Number(DicomTag.PixelRepresentation) == 1);
+        PixelFormat format = new(Number(DicomTag.Rows), Number(DicomTag.Columns), Number(DicomTag.SamplesPerPixel),
+            Number(DicomTag.BitsAllocated), Number(DicomTag.BitsStored), Number(DicomTag.PixelRepresentation) == 1);
         Assert.True(dataset.TryGetItem(DicomTag.PixelData, out DicomItem? item));
         return new CodedFrame(format, item switch
         {
@@ -44,7 +44,8 @@ internal sealed record CodedFrame(PixelFormat Format, byte[] Bytes)
         .AddOrUpdate(DicomTag.BitsStored, Format.BitsStored)
         .AddOrUpdate(DicomTag.HighBit, Format.BitsStored - 1)
         .AddOrUpdate(DicomTag.PixelRepresentation, Format.IsSigned ? 1 : 0)
-        .AddOrUpdate(Format.BitsAllocated == 8 ? DicomVR.OB : DicomVR.OW, DicomTag.PixelData, Bytes), DicomTransferSyntax.ExplicitVRLittleEndian).Save(path);
+        .AddOrUpdate(Format.BitsAllocated == 8 ? DicomVR.OB : DicomVR.OW, DicomTag.PixelData, Bytes),
+        DicomTransferSyntax.ExplicitVRLittleEndian).Save(path);
 
     /// <summary>The frame as an outside program writes it: a DCMTK encoder, or a decoder when this one is compressed already.</summary>
     public async Task<CodedFrame> ThroughAsync(string program, params string[] options)
@@ -67,7 +68,8 @@ internal sealed record CodedFrame(PixelFormat Format, byte[] Bytes)
 
     public static async Task RunAsync(string program, string[] arguments)
     {
-        var (exitCode, output) = await Programs.RunAsync(Programs.Find(program, "dcmtk"), arguments, TestContext.Current.CancellationToken);
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        var (exitCode, output) = await Programs.RunAsync(Programs.Find(program, "dcmtk"), arguments, cancellation);
         Assert.True(exitCode == 0, $"{program} {string.Join(' ', arguments)}: {output}");
     }
 }

@@ -36,12 +36,12 @@ public sealed class HostileStreamTests
     [Theory]
     [MemberData(nameof(Codecs))]
     public async Task A_mutated_stream_decodes_or_is_refused(string codec) => Feed(codec, await SeedsAsync(codec),
-        (seeds, parse) => Fuzz.Run(seeds, parse, IsClear, Mutants));
+        (seeds, parse, share) => Fuzz.Run(seeds, parse, IsClear, (int)(Mutants * share)));
 
     [Theory(Explicit = true)]
     [MemberData(nameof(Codecs))]
     public async Task A_mutated_stream_decodes_or_is_refused_for_long(string codec) => Feed(codec, await SeedsAsync(codec),
-        (seeds, parse) => Fuzz.RunFor(Fuzz.LongStudy, seeds, parse, IsClear));
+        (seeds, parse, share) => Fuzz.RunFor(Fuzz.LongStudy * share, seeds, parse, IsClear));
 
     [Theory]
     [MemberData(nameof(Codecs))]
@@ -104,7 +104,8 @@ public sealed class HostileStreamTests
     /// <summary>Small frames that take different ways through the decoder. The first has 16 bits and one sample.</summary>
     private static async Task<List<CodedFrame>> SeedsAsync(string codec)
     {
-        CodedFrame grey = TestFrames.Make("mixed", 19, 23, 16), colour = TestFrames.Make("mixed", 19, 23, 8, samples: 3), flat = TestFrames.Make("flat", 19, 23, 12);
+        CodedFrame grey = TestFrames.Make("mixed", 19, 23, 16), colour = TestFrames.Make("mixed", 19, 23, 8, samples: 3);
+        CodedFrame flat = TestFrames.Make("flat", 19, 23, 12);
         return codec switch
         {
             "rle" => [await grey.ThroughAsync("dcmcrle"), await colour.ThroughAsync("dcmcrle"), await flat.ThroughAsync("dcmcrle")],
@@ -126,10 +127,13 @@ public sealed class HostileStreamTests
         };
     }
 
-    private static void Feed(string codec, List<CodedFrame> seeds, Action<IReadOnlyList<byte[]>, Action<byte[]>> feed)
+    /// <summary>Feeds the seeds of each pixel format apart, with the share of them all that they are.</summary>
+    private static void Feed(string codec, List<CodedFrame> seeds, Action<IReadOnlyList<byte[]>, Action<byte[]>, double> feed)
     {
         foreach (IGrouping<PixelFormat, CodedFrame> group in seeds.GroupBy(seed => seed.Format))
-            feed([.. group.Select(seed => seed.Bytes)], mutant => Decoder(codec).Decode(mutant, group.Key, new byte[group.Key.FrameBytes], CancellationToken.None));
+            feed([.. group.Select(seed => seed.Bytes)],
+                mutant => Decoder(codec).Decode(mutant, group.Key, new byte[group.Key.FrameBytes], CancellationToken.None),
+                (double)group.Count() / seeds.Count);
     }
 
     private static void Try(IPixelDecoder decoder, PixelFormat format, byte[] bytes)

@@ -30,7 +30,10 @@ public sealed class JpegLosslessDecoderTests
     {
         CodedFrame native = TestFrames.Make("mixed", rows, columns, bits, samples);
         foreach (string selection in (string[])["1", "7"])
-            TestFrames.AssertSame(native.Bytes, (await native.ThroughAsync("dcmcjpeg", "+el", "+sv", selection)).Decode(JpegLosslessDecoder.Instance));
+        {
+            CodedFrame coded = await native.ThroughAsync("dcmcjpeg", "+el", "+sv", selection);
+            TestFrames.AssertSame(native.Bytes, coded.Decode(JpegLosslessDecoder.Instance));
+        }
     }
 
     [Theory]
@@ -43,6 +46,25 @@ public sealed class JpegLosslessDecoderTests
         TestFrames.AssertSame(native.Bytes, (await native.ThroughAsync("dcmcjpeg", "+e1")).Decode(JpegLosslessDecoder.Instance));
     }
 
+    [Fact]
+    public async Task Where_only_the_bits_stored_are_coded_their_sign_is_extended()
+    {
+        CodedFrame native = TestFrames.Make("mixed", 43, 57, 12), signed = TestFrames.Make("mixed", 43, 57, 12, isSigned: true);
+        var (coded, _) = await LibjpegTool.CodeAsync(native, "-p", "-c");
+        TestFrames.AssertSame(signed.Bytes, (coded with { Format = signed.Format }).Decode(JpegLosslessDecoder.Instance));
+    }
+
+    [Fact]
+    public async Task A_restart_within_a_line_and_another_process_are_refused()
+    {
+        CodedFrame native = TestFrames.Make("smooth", 43, 57, 8);
+        foreach (string options in (string[])["-p -c -z 5", "-p -c -a", "-ls 0 -c", "-q 90 -c"])
+        {
+            var (coded, _) = await LibjpegTool.CodeAsync(native, options.Split(' '));
+            Assert.Matches("multiple|transfer syntax", coded.Refused(JpegLosslessDecoder.Instance).Message);
+        }
+    }
+
     [Theory]
     [InlineData(8, 1)]
     [InlineData(16, 1)]
@@ -50,7 +72,8 @@ public sealed class JpegLosslessDecoderTests
     public async Task A_point_transform_loses_the_lowest_bits_as_dcmdjpeg_shows(int bits, int transform)
     {
         CodedFrame native = TestFrames.Make("mixed", 61, 47, bits);
-        var (coded, decoded) = await native.ThroughBothAsync("dcmcjpeg", "dcmdjpeg", "+el", "+sv", "5", "+pt", transform.ToString(CultureInfo.InvariantCulture));
+        var (coded, decoded) = await native.ThroughBothAsync("dcmcjpeg", "dcmdjpeg",
+            "+el", "+sv", "5", "+pt", transform.ToString(CultureInfo.InvariantCulture));
         TestFrames.AssertSame(decoded.Bytes, coded.Decode(JpegLosslessDecoder.Instance));
     }
 

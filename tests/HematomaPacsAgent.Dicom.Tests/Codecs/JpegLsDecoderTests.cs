@@ -27,7 +27,8 @@ public sealed class JpegLsDecoderTests
         CodedFrame native = TestFrames.Make(kind, rows, columns, bits);
         foreach (int deviation in (int[])[1, 2, 7])
         {
-            var (coded, decoded) = await native.ThroughBothAsync("dcmcjpls", "dcmdjpls", "+en", "+md", deviation.ToString(CultureInfo.InvariantCulture));
+            var (coded, decoded) = await native.ThroughBothAsync("dcmcjpls", "dcmdjpls",
+                "+en", "+md", deviation.ToString(CultureInfo.InvariantCulture));
             TestFrames.AssertSame(decoded.Bytes, coded.Decode(JpegLsDecoder.Instance));
         }
     }
@@ -41,7 +42,8 @@ public sealed class JpegLsDecoderTests
         foreach (string kind in TestFrames.Kinds)
         {
             CodedFrame native = TestFrames.Make(kind, 41, 67, bits, samples: 3);
-            TestFrames.AssertSame(native.Bytes, (await native.ThroughAsync("dcmcjpls", "+el", interleaving)).Decode(JpegLsDecoder.Instance));
+            CodedFrame lossless = await native.ThroughAsync("dcmcjpls", "+el", interleaving);
+            TestFrames.AssertSame(native.Bytes, lossless.Decode(JpegLsDecoder.Instance));
             var (coded, decoded) = await native.ThroughBothAsync("dcmcjpls", "dcmdjpls", "+en", interleaving);
             TestFrames.AssertSame(decoded.Bytes, coded.Decode(JpegLsDecoder.Instance));
         }
@@ -65,9 +67,33 @@ public sealed class JpegLsDecoderTests
         TestFrames.AssertSame(native.Bytes, (await native.ThroughAsync("dcmcjpls", "+el")).Decode(JpegLsDecoder.Instance));
     }
 
+    [Fact]
+    public async Task Where_only_the_bits_stored_are_coded_their_sign_is_extended()
+    {
+        CodedFrame native = TestFrames.Make("mixed", 43, 57, 12), signed = TestFrames.Make("mixed", 43, 57, 12, isSigned: true);
+        var (coded, _) = await LibjpegTool.CodeAsync(native, "-ls", "0", "-c");
+        TestFrames.AssertSame(signed.Bytes, (coded with { Format = signed.Format }).Decode(JpegLsDecoder.Instance));
+    }
+
+    [Fact]
+    public async Task Mapping_tables_and_another_process_are_refused()
+    {
+        CodedFrame native = TestFrames.Make("smooth", 43, 57, 8), coded = await native.ThroughAsync("dcmcjpls", "+el");
+        byte[] table = [0xFF, 0xF8, 0, 6, 2, 1, 1, 0], selector = [.. coded.Bytes];
+        selector[coded.Bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]) + 6] = 1;
+        foreach (byte[] mapped in (byte[][])[[.. coded.Bytes[..2], .. table, .. coded.Bytes[2..]], selector])
+            Assert.Contains("mapping table", (coded with { Bytes = mapped }).Refused(JpegLsDecoder.Instance).Message, StringComparison.Ordinal);
+
+        CodedFrame lossless = await native.ThroughAsync("dcmcjpeg", "+e1");
+        Assert.Contains("transfer syntax", lossless.Refused(JpegLsDecoder.Instance).Message, StringComparison.Ordinal);
+    }
+
+    private static readonly string[] LibjpegOptions =
+        ["-ls 0", "-ls 0 -n", "-ls 0 -z 1", "-ls 0 -z 5", "-ls 0 -m 1 -z 9", "-ls 0 -m 4", "-ls 1", "-ls 2", "-ls 1 -m 2", "-ls 2 -m 3"];
+
     public static TheoryData<int, int, string> Libjpeg() =>
         new(from shape in ((int Bits, int Samples)[])[(8, 1), (10, 1), (12, 1), (16, 1), (8, 3), (16, 3)]
-            from options in (string[])["-ls 0", "-ls 0 -n", "-ls 0 -z 1", "-ls 0 -z 5", "-ls 0 -m 1 -z 9", "-ls 0 -m 4", "-ls 1", "-ls 2", "-ls 1 -m 2", "-ls 2 -m 3"]
+            from options in LibjpegOptions
             where shape.Samples == 3 || options.StartsWith("-ls 0", StringComparison.Ordinal)
             select (shape.Bits, shape.Samples, options));
 

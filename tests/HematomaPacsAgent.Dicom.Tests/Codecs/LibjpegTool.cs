@@ -4,7 +4,9 @@ using HematomaPacsAgent.TestKit;
 
 namespace HematomaPacsAgent.Dicom.Tests.Codecs;
 
-/// <summary>The <c>jpeg</c> program of Debian's libjpeg-tools: what DCMTK's encoders do not write (restart intervals, DNL, 12-bit precision) it does.</summary>
+/// <summary>
+/// The <c>jpeg</c> program of Debian's libjpeg-tools: it writes what DCMTK's encoders do not (restart intervals, DNL, 12-bit precision).
+/// </summary>
 internal static class LibjpegTool
 {
     /// <summary>An unsigned frame, coded at the precision of its bits stored, and what the program's own decoder makes of that.</summary>
@@ -21,7 +23,8 @@ internal static class LibjpegTool
 
     private static async Task RunAsync(string[] arguments)
     {
-        var (exitCode, output) = await Programs.RunAsync(Programs.Find("jpeg", "libjpeg-tools"), arguments, TestContext.Current.CancellationToken);
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        var (exitCode, output) = await Programs.RunAsync(Programs.Find("jpeg", "libjpeg-tools"), arguments, cancellation);
         Assert.True(exitCode == 0, $"jpeg {string.Join(' ', arguments)}: {output}");
     }
 

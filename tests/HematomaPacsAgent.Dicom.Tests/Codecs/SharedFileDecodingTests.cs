@@ -25,6 +25,18 @@ public sealed class SharedFileDecodingTests
     }
 
     [Theory]
+    [InlineData("MR_small_RLE.dcm", "MR_small.dcm")]
+    [InlineData("MR_small_jpeg_ls_lossless.dcm", "MR_small.dcm")]
+    public void A_compressed_file_of_pydicom_decodes_to_its_uncompressed_one(string compressed, string uncompressed)
+    {
+        const string Folder = "/usr/lib/python3/dist-packages/pydicom/data/test_files";
+        foreach (string name in (string[])[compressed, uncompressed])
+            if (!File.Exists(Path.Combine(Folder, name))) Assert.Skip($"{name} not in {Folder}: apt-get install python3-pydicom");
+        string path = Path.Combine(Folder, compressed);
+        TestFrames.AssertSame(CodedFrame.Open(Path.Combine(Folder, uncompressed)).Bytes, CodedFrame.Open(path).Decode(DecoderOf(path)));
+    }
+
+    [Theory]
     [InlineData("ct-transfer-syntaxes-nema/CT1_JLSN.dcm")]
     [InlineData("ct-transfer-syntaxes-nema/CT2_JLSN.dcm")]
     [InlineData(CtImage + "_JPEGLSLossyTransferSyntax_1.2.840.10008.1.2.4.81.dcm")]
