@@ -62,7 +62,7 @@ internal ref struct EntropyBitReader(ReadOnlySpan<byte> data, bool isJpegLs)
         JpegMarkerReader markers = new(all) { Position = begin + position };
         int expected = JpegMarker.Rst0 + index % 8;
         if (!markers.TryNext(out byte marker) || marker != expected)
-            throw new DicomFormatException($"JPEG restart marker FF{expected:X2} is not where it belongs: the stream is cut off or bad");
+            throw new DicomFormatException($"JPEG restart marker FF{expected:X2} missing where it belongs: the stream is cut off");
         begin = markers.Position;
         return new EntropyBitReader(markers.Rest, isJpegLs);
     }
