@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
 using HematomaPacsAgent.Dicom;
+using HematomaPacsAgent.Dicom.Codecs;
 
 namespace HematomaPacsAgent.Pipeline;
 
@@ -20,6 +21,9 @@ internal sealed class CtInstance
     public DicomTransferSyntax TransferSyntax { get; }
     public string SeriesInstanceUid { get; }
     public string SopInstanceUid { get; }
+
+    /// <summary>Whether the pixel values went through a compression that loses detail, now or at any time before.</summary>
+    public bool IsLossy => PixelDecoders.IsLossy(TransferSyntax) || Header.GetStringOrEmpty(DicomTag.LossyImageCompression) == "01";
 
     /// <summary>Why this image cannot be a slice of a head CT; null when it can.</summary>
     public string? Obstacle { get; }
@@ -61,7 +65,8 @@ internal sealed class CtInstance
         if (header.GetStringOrEmpty(DicomTag.ContrastBolusAgent).Length > 0) return new CtInstance(file, "contrast agent was given");
         if (header.GetStringOrEmpty(DicomTag.BodyPartExamined) is { Length: > 0 } part && !HeadParts.Contains(part.ToUpperInvariant()))
             return new CtInstance(file, $"body part is {part}, not head");
-        if (file.TransferSyntax.IsEncapsulated) return new CtInstance(file, $"pixel data is compressed ({file.TransferSyntax.Name}), which this version does not decode");
+        if (file.TransferSyntax.IsEncapsulated && PixelDecoders.Find(file.TransferSyntax) is null)
+            return new CtInstance(file, $"pixel data is compressed ({file.TransferSyntax.Name}), for which no decoder is here. Send it uncompressed");
         foreach (DicomTag tag in (DicomTag[])[DicomTag.StudyInstanceUID, DicomTag.SeriesInstanceUID, DicomTag.SOPInstanceUID, DicomTag.FrameOfReferenceUID,
                      DicomTag.PixelData])
             if (!header.Contains(tag)) return new CtInstance(file, $"{DicomDictionary.Lookup(tag).Keyword} {tag} is missing");

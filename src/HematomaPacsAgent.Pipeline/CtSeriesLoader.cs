@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using HematomaPacsAgent.Analysis;
 using HematomaPacsAgent.Dicom;
+using HematomaPacsAgent.Dicom.Codecs;
 using HematomaPacsAgent.Dicom.Objects;
 
 namespace HematomaPacsAgent.Pipeline;
@@ -44,6 +45,8 @@ public static class CtSeriesLoader
         if (instances.Count == 0)
             throw new NotEligibleException($"no readable DICOM image among {files.Count} files{(warnings.Count > 0 ? ": " + warnings[0] : "")}");
         List<CtInstance> stack = Choose(instances, warnings);
+        if (stack.Count(slice => slice.IsLossy) is var lossy and > 0)
+            warnings.Add($"{lossy} of {stack.Count} slices were compressed with loss before they came here: small bleeds and the signs' textures may be blurred");
         CheckPositions(stack);
         return new CtSeries(BuildVolume(stack, cancellation), new SourceSeries(stack[0].Header, [.. stack.Select(AsSource)]), warnings);
     }
@@ -107,7 +110,7 @@ public static class CtSeriesLoader
         for (int slice = 0; slice < stack.Count; slice++)
         {
             cancellation.ThrowIfCancellationRequested();
-            ReadHounsfield(stack[slice], hounsfield.AsSpan(slice * geometry.PixelsPerSlice, geometry.PixelsPerSlice), slice + 1);
+            ReadHounsfield(stack[slice], hounsfield.AsSpan(slice * geometry.PixelsPerSlice, geometry.PixelsPerSlice), slice + 1, cancellation);
         }
 
         return new Volume(geometry, hounsfield);
@@ -115,11 +118,19 @@ public static class CtSeriesLoader
 
     /// <summary>Stored values to Hounsfield units by the slice's own rescale; padding and everything below air becomes air.</summary>
     /// <remarks>PS3.3 §C.11.1.1.2 (Modality LUT), §C.7.5.1.1.2 (Pixel Padding Value).</remarks>
-    private static void ReadHounsfield(CtInstance slice, Span<short> hounsfield, int number)
+    private static void ReadHounsfield(CtInstance slice, Span<short> hounsfield, int number, CancellationToken cancellation)
     {
         DicomDataset header = slice.Header;
-        if (header.First(item => item.Tag == DicomTag.PixelData) is not DicomElement element || element.Length < hounsfield.Length * 2L)
-            throw new NotEligibleException($"{slice.SeriesName}, slice {number}: pixel data is shorter than {hounsfield.Length * 2} bytes: the image is truncated. Send it again");
+        byte[] pixels;
+        try
+        {
+            pixels = new DicomPixelData(header, slice.TransferSyntax).GetFrame(0, cancellation);
+        }
+        catch (DicomFormatException e)
+        {
+            throw new NotEligibleException($"{slice.SeriesName}, slice {number}: {e.Message}. Send the series again", e);
+        }
+
         int stored = header.GetSingleValue<ushort>(DicomTag.BitsStored), high = header.GetSingleValue<ushort>(DicomTag.HighBit);
         if (stored is < 1 or > 16 || high != stored - 1)
             throw new NotEligibleException($"{slice.SeriesName}, slice {number}: {stored} bits stored with high bit {high} is not an image this version reads");
@@ -127,7 +138,7 @@ public static class CtSeriesLoader
         double slope = CtInstance.Numbers(header, DicomTag.RescaleSlope)[0], intercept = CtInstance.Numbers(header, DicomTag.RescaleIntercept)[0];
         (int low, int highest) = Padding(header, signed);
 
-        ReadOnlySpan<byte> bytes = element.Bytes.Span;
+        ReadOnlySpan<byte> bytes = pixels;
         int unused = 16 - stored;
         for (int k = 0; k < hounsfield.Length; k++)
         {

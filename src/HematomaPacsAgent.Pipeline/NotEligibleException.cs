@@ -1,4 +1,4 @@
 namespace HematomaPacsAgent.Pipeline;
 
 /// <summary>The study was looked at and cannot be analysed. The message is the reason that admins and readers see: cause first, then what would help.</summary>
-public sealed class NotEligibleException(string reason) : Exception(reason);
+public sealed class NotEligibleException(string reason, Exception? cause = null) : Exception(reason, cause);

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Dashboard;
+using HematomaPacsAgent.Dicom.Codecs;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Pipeline;
 using HematomaPacsAgent.Pipeline.Delivery;
@@ -142,6 +143,7 @@ internal static class AgentHost
         AcceptancePolicy policy = new()
         {
             CalledAeTitles = [options.AeTitle],
+            TransferSyntaxes = PixelDecoders.Readable,
             CallingAeTitles = options.CallingAeTitles.Count > 0 ? [.. options.CallingAeTitles] : null,
             MaxAssociations = options.MaxAssociations,
         };

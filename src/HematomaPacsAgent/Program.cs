@@ -1,5 +1,9 @@
 using System.CommandLine;
+using HematomaPacsAgent;
 using HematomaPacsAgent.Commands;
+
+if (args is [Jpeg2000Process.Verb]) return Jpeg2000Process.Run();
+Jpeg2000Process.Offer();
 
 RootCommand root = new("""
     hematoma-agent: receives head CTs from a PACS by C-STORE, segments the hematoma, classifies the non-contrast CT signs, computes radiomics and a nomogram for early

@@ -30,6 +30,52 @@ public sealed class CtSeriesLoaderTests : IDisposable
         Assert.Equal([4, 4, 4, 4, 4, 4, 5.5, 7, 7, 7, 7, 7], series.Volume.Geometry.SliceExtentsMm.Select(extent => Math.Round(extent, 3)));
     }
 
+    [Theory]
+    [InlineData("dcmcjpeg", "+e1")]
+    [InlineData("dcmcjpls", "+el")]
+    [InlineData("dcmcrle")]
+    [InlineData("dcmconv", "+td")]
+    [InlineData("dcmconv", "+tb")]
+    public async Task A_series_gives_the_same_volume_in_every_lossless_syntax(string encoder, params string[] options)
+    {
+        Volume volume = Ramp(Tilted(slices: 8, step: 5));
+        List<string> coded = [];
+        foreach (string file in PhantomSeries.Write(folder["ct"], volume, "coded"))
+        {
+            coded.Add(Path.ChangeExtension(file, ".coded"));
+            var (exitCode, output) = await Programs.RunAsync(Programs.Find(encoder, "dcmtk"), [.. options, file, coded[^1]], TestContext.Current.CancellationToken);
+            Assert.True(exitCode == 0, output);
+        }
+
+        CtSeries series = CtSeriesLoader.Load(coded, TestContext.Current.CancellationToken);
+        Assert.Equal(volume.Hounsfield, series.Volume.Hounsfield);
+        Assert.Empty(series.Warnings);
+    }
+
+    [Fact]
+    public void A_series_that_was_compressed_with_loss_is_read_with_a_warning()
+    {
+        string[] files = [.. PhantomSeries.Write(folder["ct"], Ramp(Tilted(slices: 8, step: 5)), "lossy")
+            .Select(file => Changed(file, dataset => dataset.AddOrUpdate(DicomTag.LossyImageCompression, "01")))];
+        CtSeries series = CtSeriesLoader.Load(files, TestContext.Current.CancellationToken);
+        Assert.Contains("8 of 8 slices were compressed with loss", Assert.Single(series.Warnings), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_slice_whose_compression_is_damaged_is_named_with_the_cause()
+    {
+        string[] files = [.. PhantomSeries.Write(folder["ct"], Ramp(Tilted(slices: 8, step: 5)), "damaged")];
+        await Programs.RunAsync(Programs.Find("dcmcjpls", "dcmtk"), ["+el", files[3], files[3]], TestContext.Current.CancellationToken);
+        DicomFile file = DicomFile.Open(files[3]);
+        Assert.True(file.Dataset.TryGetItem(DicomTag.PixelData, out DicomItem? item));
+        DicomElement[] fragments = [.. ((DicomFragmentSequence)item).Fragments.Take(1), new(DicomTag.Item, DicomVR.OB, ((DicomFragmentSequence)item).Fragments[1].Bytes[..200])];
+        DicomDataset damaged = file.Dataset.AddOrUpdate(new DicomFragmentSequence(DicomTag.PixelData, DicomVR.OB, fragments));
+        new DicomFile(damaged, file.TransferSyntax).Save(files[3] + ".dcm");
+        files[3] += ".dcm";
+        NotEligibleException refusal = Assert.Throws<NotEligibleException>(() => CtSeriesLoader.Load(files, TestContext.Current.CancellationToken));
+        Assert.Matches("slice 4: frame 1 \\(JPEG-LS Lossless.*cut off", refusal.Message);
+    }
+
     [Fact]
     public void A_missing_slice_is_named_as_a_gap_with_its_size()
     {

@@ -22,6 +22,15 @@ internal readonly struct SampleLineWriter(PixelFormat format, int precision, int
         else Write(line, step, MemoryMarshal.Cast<byte, ushort>(target).Slice(start, format.Columns * stride)[sample..], stride);
     }
 
+    /// <summary>Writes a piece of one line of one component.</summary>
+    /// <param name="column">Of its first sample.</param>
+    public void WriteAt(ReadOnlySpan<ushort> piece, Span<byte> target, int row, int column, int sample)
+    {
+        int stride = format.SamplesPerPixel, start = (row * format.Columns + column) * stride, length = piece.Length * stride;
+        if (format.BytesPerSample == 1) Write(piece, 1, target.Slice(start, length)[sample..], stride);
+        else Write(piece, 1, MemoryMarshal.Cast<byte, ushort>(target).Slice(start, length)[sample..], stride);
+    }
+
     private void Write(ReadOnlySpan<ushort> line, int step, Span<byte> target, int stride)
     {
         for (int from = 0, to = 0; to < target.Length; from += step, to += stride) target[to] = (byte)Extend(line[from]);

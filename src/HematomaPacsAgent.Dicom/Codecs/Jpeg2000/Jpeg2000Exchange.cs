@@ -1,0 +1,71 @@
+using System.Buffers.Binary;
+using System.Text;
+
+namespace HematomaPacsAgent.Dicom.Codecs;
+
+/// <summary>What passes between us and the process that decodes. A request is the frame's format and its compressed bytes, an answer the frame or why there is
+/// none; each with its length before it.</summary>
+internal static class Jpeg2000Exchange
+{
+    private const int RequestHead = 24, AnswerHead = 8, Sign = 0x4A324B31, Decoded = 1, Refused = 2;
+
+    /// <summary>Longest reason of a refusal.</summary>
+    private const int LongestReason = 4096;
+
+    public static void WriteRequest(Stream stream, PixelFormat format, ReadOnlySpan<byte> compressed)
+    {
+        Span<byte> head = stackalloc byte[RequestHead];
+        ReadOnlySpan<int> fields = [Sign, format.Rows, format.Columns, format.SamplesPerPixel | (format.IsSigned ? 1 << 8 : 0), format.BitsAllocated | format.BitsStored << 8, compressed.Length];
+        for (int i = 0; i < fields.Length; i++) BinaryPrimitives.WriteInt32LittleEndian(head[(4 * i)..], fields[i]);
+        stream.Write(head);
+        stream.Write(compressed);
+        stream.Flush();
+    }
+
+    /// <returns>Null at the end of the stream: nobody asks any more.</returns>
+    public static (PixelFormat Format, byte[] Compressed)? ReadRequest(Stream stream)
+    {
+        Span<byte> head = stackalloc byte[RequestHead];
+        if (stream.ReadAtLeast(head, RequestHead, throwOnEndOfStream: false) < RequestHead) return null;
+        int Field(ReadOnlySpan<byte> bytes, int i) => BinaryPrimitives.ReadInt32LittleEndian(bytes[(4 * i)..]);
+        if (Field(head, 0) != Sign || Field(head, 5) < 0) throw new InvalidDataException("no request");
+        PixelFormat format = new(Field(head, 1), Field(head, 2), Field(head, 3) & 255, Field(head, 4) & 255, Field(head, 4) >> 8, (Field(head, 3) & 1 << 8) != 0);
+        byte[] compressed = new byte[Field(head, 5)];
+        stream.ReadExactly(compressed);
+        return (format, compressed);
+    }
+
+    public static void WriteFrame(Stream stream, ReadOnlySpan<byte> frame) => WriteAnswer(stream, Decoded, frame);
+
+    public static void WriteRefusal(Stream stream, string reason) => WriteAnswer(stream, Refused, Encoding.UTF8.GetBytes(reason.Length <= LongestReason / 4 ? reason : reason[..(LongestReason / 4)]));
+
+    /// <summary>Reads an answer into <paramref name="frame"/>.</summary>
+    /// <exception cref="DicomFormatException">The stream could not be decoded.</exception>
+    /// <exception cref="EndOfStreamException">The process died.</exception>
+    public static void ReadAnswer(Stream stream, Span<byte> frame)
+    {
+        Span<byte> head = stackalloc byte[AnswerHead];
+        stream.ReadExactly(head);
+        int kind = BinaryPrimitives.ReadInt32LittleEndian(head), length = BinaryPrimitives.ReadInt32LittleEndian(head[4..]);
+        if (kind == Decoded && length == frame.Length)
+        {
+            stream.ReadExactly(frame);
+            return;
+        }
+
+        if (kind != Refused || length is < 0 or > LongestReason) throw new InvalidDataException("the decoding process answered out of turn");
+        byte[] reason = new byte[length];
+        stream.ReadExactly(reason);
+        throw new DicomFormatException(Encoding.UTF8.GetString(reason));
+    }
+
+    private static void WriteAnswer(Stream stream, int kind, ReadOnlySpan<byte> body)
+    {
+        Span<byte> head = stackalloc byte[AnswerHead];
+        BinaryPrimitives.WriteInt32LittleEndian(head, kind);
+        BinaryPrimitives.WriteInt32LittleEndian(head[4..], body.Length);
+        stream.Write(head);
+        stream.Write(body);
+        stream.Flush();
+    }
+}

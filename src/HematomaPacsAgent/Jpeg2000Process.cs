@@ -1,0 +1,33 @@
+using System.Diagnostics;
+using HematomaPacsAgent.Dicom.Codecs;
+
+namespace HematomaPacsAgent;
+
+/// <summary>This program once more, as the process that decodes JPEG 2000 for itself.</summary>
+internal static class Jpeg2000Process
+{
+    /// <summary>Not for people, so not in the help.</summary>
+    public const string Verb = "decode-jpeg2000";
+
+    /// <summary>Has JPEG 2000 decoded where libopenjp2 is on this machine; without it those transfer syntaxes stay refused.</summary>
+    public static void Offer()
+    {
+        if (Jpeg2000Decoder.IsInstalled) PixelDecoders.Jpeg2000 = new Jpeg2000Decoder(Start);
+    }
+
+    /// <summary>Serves our other half until it is gone.</summary>
+    public static int Run()
+    {
+        using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput();
+        Jpeg2000Worker.Run(input, output, TimeSpan.FromSeconds(30));
+        return 0;
+    }
+
+    private static ProcessStartInfo Start()
+    {
+        string program = Environment.ProcessPath ?? throw new InvalidOperationException("the program does not know its own path");
+        // Started as "dotnet hematoma-agent.dll", the program is dotnet.
+        string[] arguments = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(Jpeg2000Process).Assembly.Location, Verb] : [Verb];
+        return new ProcessStartInfo(program, arguments);
+    }
+}
