@@ -9,12 +9,18 @@ public sealed class OrthancPacs : IAsyncDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly HttpClient http;
+    private readonly string? certificate;
+    private readonly (string User, string Password)? account;
     private Process? process;
 
-    private OrthancPacs(int dicomPort, int httpPort)
+    private OrthancPacs(int dicomPort, int httpPort, string? certificate, (string User, string Password)? account)
     {
-        (DicomPort, HttpPort) = (dicomPort, httpPort);
-        http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}/") };
+        (DicomPort, HttpPort, this.certificate, this.account) = (dicomPort, httpPort, certificate, account);
+        // Our own questions go round the check of the certificate, which is what tests of trust are about.
+        HttpClientHandler handler = new() { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
+        http = new HttpClient(handler) { BaseAddress = new Uri($"{(certificate is null ? "http" : "https")}://127.0.0.1:{httpPort}/") };
+        if (account is var (user, password))
+            http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes($"{user}:{password}")));
     }
 
     public const string AeTitle = "ORTHANC";
@@ -23,7 +29,13 @@ public sealed class OrthancPacs : IAsyncDisposable
     public int HttpPort { get; }
 
     /// <summary>Prepares a PACS without starting it.</summary>
-    public static OrthancPacs Prepare() => new(Loopback.FreePort(), Loopback.FreePort());
+    /// <param name="certificate">PEM file with certificate and key: the PACS serves HTTPS.</param>
+    /// <param name="account">The only one who is let in by HTTP.</param>
+    public static OrthancPacs Prepare(string? certificate = null, (string User, string Password)? account = null) =>
+        new(Loopback.FreePort(), Loopback.FreePort(), certificate, account);
+
+    /// <summary>Root of its DICOMweb services.</summary>
+    public Uri DicomWeb => new(http.BaseAddress!, "dicom-web");
 
     public static async Task<OrthancPacs> StartNewAsync()
     {
@@ -38,7 +50,7 @@ public sealed class OrthancPacs : IAsyncDisposable
         string plugin = "/usr/share/orthanc/plugins/libOrthancDicomWeb.so";
         if (!File.Exists(plugin)) Assert.Skip("Orthanc's DICOMweb plugin not installed: apt-get install orthanc-dicomweb");
         string configuration = folder["orthanc.json"];
-        await File.WriteAllTextAsync(configuration, JsonSerializer.Serialize(new Dictionary<string, object>
+        Dictionary<string, object> settings = new()
         {
             ["Name"] = "test PACS",
             ["StorageDirectory"] = folder["store"],
@@ -48,12 +60,15 @@ public sealed class OrthancPacs : IAsyncDisposable
             ["DicomPort"] = DicomPort,
             ["HttpPort"] = HttpPort,
             ["RemoteAccessAllowed"] = false,
-            ["AuthenticationEnabled"] = false,
+            ["AuthenticationEnabled"] = account is not null,
+            ["RegisteredUsers"] = account is var (user, password) ? new Dictionary<string, string> { [user] = password } : [],
             ["DicomAlwaysAllowStore"] = true,
             ["DicomCheckCalledAet"] = true,
             ["OverwriteInstances"] = false,
             ["DicomWeb"] = new Dictionary<string, object> { ["Enable"] = true, ["Root"] = "/dicom-web/" },
-        }));
+        };
+        if (certificate is not null) (settings["SslEnabled"], settings["SslCertificate"]) = (true, certificate);
+        await File.WriteAllTextAsync(configuration, JsonSerializer.Serialize(settings));
         ProcessStartInfo start = new(program, [configuration]) { RedirectStandardError = true, RedirectStandardOutput = true };
         // Nagle's algorithm in DCMTK's receivers costs 40 ms an image; see the DCMTK FAQ.
         start.Environment["TCP_NODELAY"] = "1";
