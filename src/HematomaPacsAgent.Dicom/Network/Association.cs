@@ -57,15 +57,17 @@ internal sealed class Association
     {
         if (await upper.ReceiveAsync(listener.Options.Association.AssociationTimeout) is not AAssociateRq request)
             throw new InvalidOperationException("the table lets only A-ASSOCIATE-RQ through here");
-        int others = listener.Enter();
-        NegotiationDecision decision = Negotiation.Decide(request, listener.Options.Policy, others);
+        NegotiationDecision decision = Negotiation.Decide(request, listener.Options.Policy, listener.OpenAssociations);
         if (decision is not NegotiationDecision.Accept(var results))
         {
-            listener.Leave();
             AAssociateRj rejection = ((NegotiationDecision.Reject)decision).Rejection;
-            Log.AssociationRejected(listener.Logger, request.CallingAeTitle, request.CalledAeTitle, remote,
-                rejection.WhyWeRefused(request.CallingAeTitle, request.CalledAeTitle));
-            await upper.SendAsync(UpperLayerEvent.RejectRequested, PduWriter.Write(rejection));
+            await RejectAsync(request, rejection, rejection.WhyWeRefused(request.CallingAeTitle, request.CalledAeTitle));
+            return null;
+        }
+
+        if (await listener.Admission.TryEnterAsync(request.CallingAeTitle, remote.Address, stopping) is { } refusal)
+        {
+            await RejectAsync(request, refusal.Rejection, refusal.Why);
             return null;
         }
 
@@ -80,6 +82,12 @@ internal sealed class Association
         await upper.SendAsync(UpperLayerEvent.AcceptRequested, PduWriter.Write(
             new AAssociateAc(request.CalledAeTitle, request.CallingAeTitle, results, listener.Options.Association.Offer())));
         return new DimseChannel(upper, contexts, request.User.MaxPduLength, listener.Options.Association);
+    }
+
+    private ValueTask RejectAsync(AAssociateRq request, AAssociateRj rejection, string why)
+    {
+        Log.AssociationRejected(listener.Logger, request.CallingAeTitle, request.CalledAeTitle, remote, why);
+        return upper.SendAsync(UpperLayerEvent.RejectRequested, PduWriter.Write(rejection));
     }
 
     private async Task HandleAsync(DimseChannel channel, DimseMessage message)
@@ -142,7 +150,7 @@ internal sealed class Association
 
     private void Close(AssociationPeer opened, string how)
     {
-        listener.Leave();
+        listener.Admission.Leave(opened.CallingAeTitle, remote.Address);
         Log.AssociationClosed(listener.Logger, number, opened.CallingAeTitle, stored, how);
         try
         {

@@ -18,6 +18,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
     private readonly CancellationToken stopping;
     private readonly Deadline deadline;
     private readonly bool isRequestor;
+    private readonly TransferRate rate;
     private DicomNetworkException? failure;
     private bool hasAborted;
 
@@ -33,6 +34,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
         (this.connection, this.isRequestor, Peer, this.options, this.time, this.stopping) = (connection, isRequestor, peer, options, time,
             stopping);
         deadline = new Deadline(time, stopping);
+        rate = new TransferRate(options, time);
         State = UpperLayerState.Sta1;
         if (isRequestor)
         {
@@ -70,8 +72,10 @@ internal sealed class AssociationChannel : IAsyncDisposable
         try
         {
             deadline.Start(timeout);
+            rate.StartFragment();
             pdu = await connection.ReadPduAsync(deadline.Token);
             deadline.Stop();
+            rate.Came(0);
         }
         catch (Exception e) when (EndsAssociation(e))
         {
@@ -94,8 +98,11 @@ internal sealed class AssociationChannel : IAsyncDisposable
         try
         {
             deadline.Start(options.DimseTimeout);
+            rate.StartFragment();
             PdvHead head = await connection.ReadPdvHeadAsync(deadline.Token);
             deadline.Stop();
+            rate.Came(0);
+            rate.Began(head);
             return head;
         }
         catch (Exception e) when (EndsAssociation(e))
@@ -110,9 +117,10 @@ internal sealed class AssociationChannel : IAsyncDisposable
         ThrowIfOver();
         try
         {
-            if (!connection.HasPdvBytes) deadline.Start(options.DimseTimeout);
+            if (!connection.HasPdvBytes) StartWait();
             int count = await connection.ReadPdvAsync(target, deadline.Token);
             deadline.Stop();
+            rate.Came(count);
             return count;
         }
         catch (Exception e) when (EndsAssociation(e))
@@ -127,15 +135,22 @@ internal sealed class AssociationChannel : IAsyncDisposable
         ThrowIfOver();
         try
         {
-            if (!connection.HasPdvBytes) deadline.Start(options.DimseTimeout);
+            if (!connection.HasPdvBytes) StartWait();
             ReadOnlyMemory<byte> chunk = await connection.ReadPdvChunkAsync(deadline.Token);
             deadline.Stop();
+            rate.Came(chunk.Length);
             return chunk;
         }
         catch (Exception e) when (EndsAssociation(e))
         {
             throw await FailAsync(e, options.DimseTimeout);
         }
+    }
+
+    private void StartWait()
+    {
+        deadline.Start(options.DimseTimeout);
+        rate.StartWait();
     }
 
     /// <summary>Sends the request that opens the association; the state waits for its answer already (AE-2).</summary>
@@ -260,6 +275,10 @@ internal sealed class AssociationChannel : IAsyncDisposable
             case InvalidPduException invalid:
                 Apply(UpperLayerEvent.InvalidPduReceived);
                 return await BrokenAsync(invalid.Reason, invalid.Message, invalid);
+            case TransferTooSlowException slow:
+                failure = new DicomNetworkException($"{Peer} {slow.Message}; the association was aborted", slow);
+                await AbortAsync(isRequestor ? AbortSource.ServiceUser : AbortSource.ServiceProvider, AbortReason.NotSpecified);
+                return failure;
             case OperationCanceledException when !deadline.HasExpired:
                 failure = new DicomNetworkException($"the association with {Peer} was stopped", e);
                 await AbortAsync(isRequestor ? AbortSource.ServiceUser : AbortSource.ServiceProvider, AbortReason.NotSpecified);
@@ -273,7 +292,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
                 await AbortAsync(isRequestor ? AbortSource.ServiceUser : AbortSource.ServiceProvider, AbortReason.NotSpecified);
                 return failure;
             default:
-                return End(UpperLayerEvent.TransportClosed, $"the connection with {Peer} was lost: {e.Message}", e);
+                return End(UpperLayerEvent.TransportClosed, $"the connection with {Peer} was lost: {TlsTransport.Explain(e)}", e);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace HematomaPacsAgent.Dicom.Network;
@@ -127,6 +128,7 @@ internal sealed class PduConnection : IAsyncDisposable
     {
         try
         {
+            if (halfClose && stream is SslStream tls) await tls.ShutdownAsync().WaitAsync(cancellation);
             if (halfClose) socket.Shutdown(SocketShutdown.Send);
             while (await stream.ReadAsync(buffer, cancellation) > 0) { }
         }

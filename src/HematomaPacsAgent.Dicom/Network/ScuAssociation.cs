@@ -162,7 +162,9 @@ public sealed class ScuAssociation : IAsyncDisposable
             throw new DicomNetworkException($"{Remote} cannot be reached: {why}; check host, port, firewall, and that the peer runs", e);
         }
 
-        PduConnection connection = new(socket, new NetworkStream(socket, ownsSocket: true), options.MaxPduLength, awaitsResponses: true);
+        Stream stream = new NetworkStream(socket, ownsSocket: true);
+        if (Remote.Tls is { } tls) stream = await TlsTransport.ConnectAsync(stream, Remote, tls, timeout.Token, cancellation);
+        PduConnection connection = new(socket, stream, options.MaxPduLength, awaitsResponses: true);
         upper = new AssociationChannel(connection, isRequestor: true, Remote.ToString(), options, TimeProvider.System, stopping.Token);
     }
 

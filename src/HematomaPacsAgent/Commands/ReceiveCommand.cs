@@ -17,12 +17,17 @@ internal static class ReceiveCommand
             Description = "fsync: answer Success when the file is on the disk; none: when it is written",
             DefaultValueFactory = _ => "fsync",
         };
+        Option<long> free = new("--minimum-free")
+        {
+            Description = "MiB that stay free on the disk: with less, instances are refused as out of resources (A700)",
+            DefaultValueFactory = _ => 1024,
+        };
         durability.AcceptOnlyFromAmong("fsync", "none");
-        Command command = new("receive", "a plain storage SCP: writes every instance it receives to a folder, until stopped") { port, folder, aet, bind, durability };
+        Command command = new("receive", "a plain storage SCP: writes every instance it receives to a folder, until stopped") { port, folder, aet, bind, durability, free };
         command.Runs(async (parsed, cancellation) =>
         {
             using ILoggerFactory logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
-            FolderArchive archive = new(parsed.GetValue(folder)!.FullName, parsed.GetValue(durability) == "fsync", (_, _) => { });
+            FolderArchive archive = new(parsed.GetValue(folder)!.FullName, parsed.GetValue(durability) == "fsync", (_, _) => { }, parsed.GetValue(free) << 20);
             DicomListener listener = Listener(parsed.GetValue(bind)!, parsed.GetValue(port), parsed.GetValue(aet), archive, logs);
             listener.Start();
             Console.WriteLine($"receiving at {listener.LocalEndPoint} into {parsed.GetValue(folder)!.FullName}; Ctrl+C stops");

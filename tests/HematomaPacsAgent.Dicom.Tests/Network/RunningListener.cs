@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.TestKit;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HematomaPacsAgent.Dicom.Tests.Network;
@@ -13,15 +14,17 @@ internal sealed class RunningListener : IStorageScp, IAsyncDisposable
     private readonly TemporaryFolder folder = new();
     private readonly Task running;
 
-    public RunningListener(AcceptancePolicy? policy = null, AssociationOptions? association = null, TimeSpan? grace = null)
+    public RunningListener(AcceptancePolicy? policy = null, AssociationOptions? association = null, TimeSpan? grace = null,
+        TlsListenerOptions? tls = null, ILogger? logger = null)
     {
         Listener = new DicomListener(new DicomListenerOptions
         {
             EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            Tls = tls,
             Policy = policy ?? new AcceptancePolicy(),
             Association = association ?? new AssociationOptions(),
             GracePeriod = grace ?? TimeSpan.FromSeconds(5),
-        }, this, NullLogger.Instance, TimeProvider.System);
+        }, this, logger ?? NullLogger.Instance, TimeProvider.System);
         Listener.Start();
         running = Listener.RunAsync(stop.Token);
     }
