@@ -29,7 +29,7 @@ public sealed record AllowedPeer
             if (IPAddress.TryParse(host, out IPAddress? address))
                 networks.Add(new IPNetwork(address, address.AddressFamily == AddressFamily.InterNetwork ? 32 : 128));
             else if (IPNetwork.TryParse(host, out IPNetwork network)) networks.Add(network);
-            else if (Uri.CheckHostName(host) == UriHostNameType.Dns) names.Add(host);
+            else if (Uri.CheckHostName(host) == UriHostNameType.Dns && !host.All(c => char.IsAsciiDigit(c) || c == '.')) names.Add(host);
             else throw new ArgumentException($"'{host}' among the hosts of {AeTitle} is no address, network or name: write 10.0.0.5, "
                 + "10.0.0.0/24 (with zeros after the prefix) or ct1.hospital.example");
         }

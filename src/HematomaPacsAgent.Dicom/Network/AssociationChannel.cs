@@ -82,7 +82,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
             throw await FailAsync(e, timeout);
         }
 
-        if (pdu is null) throw End(UpperLayerEvent.TransportClosed, $"{Peer} closed the connection");
+        if (pdu is null) throw End(UpperLayerEvent.TransportClosed, $"{Peer} closed the connection{Guess}");
         return Apply(EventOf(pdu)) switch
         {
             UpperLayerAction.AA2 or UpperLayerAction.AA3 => throw Aborted((AAbort)pdu),
@@ -239,6 +239,10 @@ internal sealed class AssociationChannel : IAsyncDisposable
         deadline.Dispose();
     }
 
+    /// <summary>In TLS 1.3 the caller is through the handshake before the other side looks for a certificate.</summary>
+    private string Guess => State == UpperLayerState.Sta5 && connection.IsTlsWithoutCertificate
+        ? "; if it wants a client certificate, give one that its authorities know" : "";
+
     private UpperLayerAction Apply(UpperLayerEvent happened)
     {
         (UpperLayerAction action, UpperLayerState next) = UpperLayer.Next(State, happened, isRequestor)
@@ -292,7 +296,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
                 await AbortAsync(isRequestor ? AbortSource.ServiceUser : AbortSource.ServiceProvider, AbortReason.NotSpecified);
                 return failure;
             default:
-                return End(UpperLayerEvent.TransportClosed, $"the connection with {Peer} was lost: {TlsTransport.Explain(e)}", e);
+                return End(UpperLayerEvent.TransportClosed, $"the connection with {Peer} was lost: {TlsTransport.Explain(e)}{Guess}", e);
         }
     }
 

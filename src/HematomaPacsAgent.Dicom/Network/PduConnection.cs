@@ -34,6 +34,9 @@ internal sealed class PduConnection : IAsyncDisposable
         socket.NoDelay = true;
     }
 
+    /// <summary>Encrypted, and we showed no certificate.</summary>
+    public bool IsTlsWithoutCertificate => stream is SslStream { LocalCertificate: null };
+
     /// <summary>Bytes of the current P-DATA-TF not yet read.</summary>
     public long PduLeft { get; private set; }
 
