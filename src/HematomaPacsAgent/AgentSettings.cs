@@ -78,7 +78,7 @@ internal static class AgentSettings
                 continue;
             }
 
-            if (property.PropertyType.IsClass && property.PropertyType.Assembly.GetName().Name!.StartsWith("HematomaPacsAgent", StringComparison.Ordinal))
+            if (property.PropertyType is { IsClass: true, Namespace: { } space } && space.StartsWith("HematomaPacsAgent", StringComparison.Ordinal))
                 foreach (string wrong in Misshapen(key, property.PropertyType)) yield return wrong;
             if (property.PropertyType == typeof(string) || !typeof(System.Collections.IEnumerable).IsAssignableFrom(property.PropertyType)) continue;
             if (key.Value is { Length: > 0 }) yield return $"{key.Path} is a list: write [\"{key.Value}\"]";

@@ -7,7 +7,7 @@ namespace HematomaPacsAgent.Dicom.Network;
 /// timeout goes through the table, and what the table demands is done here. Failures come out as <see cref="DicomNetworkException"/>.
 /// </summary>
 /// <remarks>PS3.8 §9.2</remarks>
-internal sealed class AssociationChannel : IAsyncDisposable
+internal sealed partial class AssociationChannel : IAsyncDisposable
 {
     /// <summary>How long an A-ABORT may take to be sent, and again to be seen, before the connection is cut.</summary>
     private static readonly TimeSpan AbortLinger = TimeSpan.FromSeconds(1);
@@ -71,11 +71,9 @@ internal sealed class AssociationChannel : IAsyncDisposable
         Pdu? pdu;
         try
         {
-            deadline.Start(timeout);
-            rate.StartFragment();
+            StartWait(timeout);
             pdu = await connection.ReadPduAsync(deadline.Token);
-            deadline.Stop();
-            rate.Came(0);
+            Came(0);
         }
         catch (Exception e) when (EndsAssociation(e))
         {
@@ -83,7 +81,7 @@ internal sealed class AssociationChannel : IAsyncDisposable
         }
 
         if (pdu is null) throw End(UpperLayerEvent.TransportClosed, $"{Peer} closed the connection{Guess}");
-        return Apply(EventOf(pdu)) switch
+        return Apply(UpperLayer.EventOf(pdu.Type)) switch
         {
             UpperLayerAction.AA2 or UpperLayerAction.AA3 => throw Aborted((AAbort)pdu),
             UpperLayerAction.AA1 or UpperLayerAction.AA7 or UpperLayerAction.AA8 => throw await BrokenAsync(AbortReason.UnexpectedPdu,
@@ -97,11 +95,9 @@ internal sealed class AssociationChannel : IAsyncDisposable
         ThrowIfOver();
         try
         {
-            deadline.Start(options.DimseTimeout);
-            rate.StartFragment();
+            StartWait(options.DimseTimeout);
             PdvHead head = await connection.ReadPdvHeadAsync(deadline.Token);
-            deadline.Stop();
-            rate.Came(0);
+            Came(0);
             rate.Began(head);
             return head;
         }
@@ -117,10 +113,9 @@ internal sealed class AssociationChannel : IAsyncDisposable
         ThrowIfOver();
         try
         {
-            if (!connection.HasPdvBytes) StartWait();
+            if (!connection.HasPdvBytes) StartWait(options.DimseTimeout);
             int count = await connection.ReadPdvAsync(target, deadline.Token);
-            deadline.Stop();
-            rate.Came(count);
+            Came(count);
             return count;
         }
         catch (Exception e) when (EndsAssociation(e))
@@ -135,10 +130,9 @@ internal sealed class AssociationChannel : IAsyncDisposable
         ThrowIfOver();
         try
         {
-            if (!connection.HasPdvBytes) StartWait();
+            if (!connection.HasPdvBytes) StartWait(options.DimseTimeout);
             ReadOnlyMemory<byte> chunk = await connection.ReadPdvChunkAsync(deadline.Token);
-            deadline.Stop();
-            rate.Came(chunk.Length);
+            Came(chunk.Length);
             return chunk;
         }
         catch (Exception e) when (EndsAssociation(e))
@@ -147,10 +141,16 @@ internal sealed class AssociationChannel : IAsyncDisposable
         }
     }
 
-    private void StartWait()
+    private void StartWait(TimeSpan timeout)
     {
-        deadline.Start(options.DimseTimeout);
+        deadline.Start(timeout);
         rate.StartWait();
+    }
+
+    private void Came(int count)
+    {
+        deadline.Stop();
+        rate.Came(count, connection.PdvLeft);
     }
 
     /// <summary>Sends the request that opens the association; the state waits for its answer already (AE-2).</summary>
@@ -251,17 +251,6 @@ internal sealed class AssociationChannel : IAsyncDisposable
         return action;
     }
 
-    private static UpperLayerEvent EventOf(Pdu pdu) => pdu.Type switch
-    {
-        PduType.AssociateRq => UpperLayerEvent.AssociateRqReceived,
-        PduType.AssociateAc => UpperLayerEvent.AssociateAcReceived,
-        PduType.AssociateRj => UpperLayerEvent.AssociateRjReceived,
-        PduType.PDataTf => UpperLayerEvent.DataReceived,
-        PduType.ReleaseRq => UpperLayerEvent.ReleaseRqReceived,
-        PduType.ReleaseRp => UpperLayerEvent.ReleaseRpReceived,
-        _ => UpperLayerEvent.AbortReceived,
-    };
-
     private static bool EndsAssociation(Exception e) =>
         e is (IOException and not DicomNetworkException) or SocketException or ObjectDisposedException or InvalidPduException
             or OperationCanceledException;
@@ -319,33 +308,5 @@ internal sealed class AssociationChannel : IAsyncDisposable
             cause);
         await SendAbortAsync(AbortSource.ServiceProvider, reason);
         return failure;
-    }
-
-    private async Task SendAbortAsync(AbortSource source, AbortReason reason)
-    {
-        hasAborted = true;
-        using CancellationTokenSource linger = new(AbortLinger, time);
-        try
-        {
-            await connection.WriteAsync(PduWriter.Write(new AAbort(source, reason)), linger.Token);
-        }
-        catch (Exception e) when (EndsAssociation(e))
-        {
-            // The peer is gone, or does not take it: closing says the same.
-        }
-    }
-
-    /// <summary>After a failed send: the A-ABORT that the peer may have left before it closed.</summary>
-    private async Task<AAbort?> LastWordAsync()
-    {
-        using CancellationTokenSource linger = new(AbortLinger, time);
-        try
-        {
-            return await connection.ReadPduAsync(linger.Token) as AAbort;
-        }
-        catch (Exception e) when (EndsAssociation(e))
-        {
-            return null;
-        }
     }
 }

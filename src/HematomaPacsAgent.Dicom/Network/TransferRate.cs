@@ -17,15 +17,8 @@ internal sealed class TransferRate(AssociationOptions options, TimeProvider time
 
     private bool isInMessage, isLastFragment;
 
-    /// <summary>A fragment begins to come.</summary>
-    public void Began(PdvHead head) => (isInMessage, isLastFragment) = (true, head.IsLast);
-
-    /// <summary>Called before the wait for another fragment: behind the last one, it is the next message that is waited for.</summary>
-    public void StartFragment()
-    {
-        isInMessage &= !isLastFragment;
-        StartWait();
-    }
+    /// <summary>A fragment begins to come. Behind the last one, it is the next message that is waited for.</summary>
+    public void Began(PdvHead head) => (isInMessage, isLastFragment) = (!head.IsLast || head.Length > 0, head.IsLast);
 
     /// <summary>Called before a wait; without a wait nothing is measured.</summary>
     public void StartWait()
@@ -34,10 +27,13 @@ internal sealed class TransferRate(AssociationOptions options, TimeProvider time
     }
 
     /// <summary>Counts what came, whether after a wait or at once.</summary>
+    /// <param name="count">Bytes.</param>
+    /// <param name="left">Bytes of the fragment still to come.</param>
     /// <exception cref="TransferTooSlowException">Too little, over the whole window.</exception>
-    public void Came(int count)
+    public void Came(int count, int left)
     {
         bytes += count;
+        if (isLastFragment && left == 0) isInMessage = false;
         if (started < 0) return;
         waited += time.GetElapsedTime(started);
         started = -1;
