@@ -92,8 +92,8 @@ internal sealed class Admission(AcceptancePolicy policy)
 
     private static AdmissionRefusal Stranger(string callingAeTitle, IPAddress host, AllowedPeer[] meant) =>
         new(AAssociateRj.CallingAeNotRecognized, meant.FirstOrDefault(peer => peer.AeTitle == callingAeTitle) is { } known
-            ? $"{callingAeTitle} may call, but not from {host} (only from {string.Join(", ", known.Hosts)}); if this is it, add \"{host}\" to "
-                + $"the Hosts of \"{callingAeTitle}\" in Dicom:Peers"
+            ? $"{callingAeTitle} may call, but not from {host} (only from {string.Join(", ", known.Hosts)}); if this is it, add "
+                + $"\"{host}\" to the Hosts of \"{callingAeTitle}\" in Dicom:Peers"
             : $"{callingAeTitle} at {host} is not among the peers that may call; if it should, add {{ \"AeTitle\": \"{callingAeTitle}\", "
                 + $"\"Hosts\": [\"{host}\"] }} to Dicom:Peers");
 

@@ -96,8 +96,8 @@ internal sealed class TlsTransport
             }, timeout);
             return stream;
         }
-        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException or System.Net.Sockets.SocketException
-            or System.ComponentModel.Win32Exception)
+        catch (Exception e) when (e is AuthenticationException or IOException or OperationCanceledException
+            or System.Net.Sockets.SocketException or System.ComponentModel.Win32Exception)
         {
             await stream.DisposeAsync();
             cancellation.ThrowIfCancellationRequested();
@@ -119,7 +119,8 @@ internal sealed class TlsTransport
             _ when Says("unknown ca") => "the peer does not know the authority of our certificate: add that to its trusted authorities",
             _ when Says("certificate expired") => "the peer finds our certificate expired: renew it",
             _ when Says("bad certificate") || Says("certificate unknown") => "the peer does not take our certificate; its log tells why",
-            _ when Says("unsupported protocol") || Says("protocol version") || Says("no protocols available") => "no common TLS version: 1.2 or 1.3 is needed",
+            _ when Says("unsupported protocol") || Says("protocol version") || Says("no protocols available") =>
+                "no common TLS version: 1.2 or 1.3 is needed",
             _ when Says("no shared cipher") || Says("handshake failure") || Says("no suitable") =>
                 "no common cipher suite, or the peer wants a client certificate: ECDHE with AES-GCM or ChaCha20 is needed",
             _ when Says("unexpected EOF") || Says("0 bytes from the transport") => "the other side closed the connection in the handshake: "
