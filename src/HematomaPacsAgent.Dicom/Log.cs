@@ -40,8 +40,28 @@ internal static partial class Log
     [LoggerMessage(1009, LogLevel.Error, "a connection could not be accepted")]
     public static partial void AcceptFailed(ILogger logger, Exception cause);
 
-    [LoggerMessage(1010, LogLevel.Warning, "a connection was closed at once: {Connections} are open")]
-    public static partial void TooManyConnections(ILogger logger, int connections);
+    [LoggerMessage(1060, LogLevel.Information, "DICOM listener for TLS on {EndPoint}, client certificate {ClientCertificate}")]
+    public static partial void ListeningTls(ILogger logger, IPEndPoint endPoint, ClientCertificate clientCertificate);
+
+    [LoggerMessage(1061, LogLevel.Information, "certificate {File} ({Subject}) is in use; it expires on {NotAfter:yyyy-MM-dd}")]
+    public static partial void CertificateLoaded(ILogger logger, string file, string subject, DateTime notAfter);
+
+    [LoggerMessage(1062, LogLevel.Error, "the certificate was changed and the old one stays in use, until {NotAfter:yyyy-MM-dd}: {Why}")]
+    public static partial void CertificateNotReloaded(ILogger logger, string why, DateTime notAfter);
+
+    [LoggerMessage(1063, LogLevel.Warning,
+        "certificate {File} expires on {NotAfter:yyyy-MM-dd}, {Days} days from now: replace the file, it is read without a restart")]
+    public static partial void CertificateExpires(ILogger logger, string file, DateTime notAfter, double days);
+
+    [LoggerMessage(1064, LogLevel.Warning, "a connection from {Remote} was closed at once: {Why}; {Unsaid} more since the last such line")]
+    public static partial void TooManyConnections(ILogger logger, IPEndPoint remote, string why, int unsaid);
+
+    [LoggerMessage(1065, LogLevel.Warning, "{Why}")]
+    public static partial void HandshakeFailed(ILogger logger, string why);
+
+    [LoggerMessage(1066, LogLevel.Warning,
+        "Dicom:Peers is empty: every caller will be refused; the refusal's line names what to add, or let anyone call with \"*\"")]
+    public static partial void NoPeers(ILogger logger);
 
     [LoggerMessage(1020, LogLevel.Information,
         "association with {Remote} as {CallingAeTitle}: {Accepted} of {Proposed} presentation contexts")]

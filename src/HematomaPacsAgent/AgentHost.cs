@@ -2,7 +2,6 @@ using System.ComponentModel.DataAnnotations;
 using System.Net;
 using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Dashboard;
-using HematomaPacsAgent.Dicom.Codecs;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Pipeline;
 using HematomaPacsAgent.Pipeline.Delivery;
@@ -135,21 +134,9 @@ internal static class AgentHost
     private static void Bind<T>(IServiceCollection services, IConfiguration settings, string section) where T : class =>
         services.AddOptions<T>().Bind(settings.GetSection(section)).ValidateDataAnnotations().ValidateOnStart();
 
-    private static DicomListener Listener(IServiceProvider provider)
-    {
-        DicomOptions options = provider.GetRequiredService<IOptions<DicomOptions>>().Value;
-        if (!IPAddress.TryParse(options.BindAddress, out IPAddress? address))
-            throw new Commands.UsageException($"Dicom:BindAddress '{options.BindAddress}' is not an IP address");
-        AcceptancePolicy policy = new()
-        {
-            CalledAeTitles = [options.AeTitle],
-            TransferSyntaxes = PixelDecoders.Readable,
-            CallingAeTitles = options.CallingAeTitles.Count > 0 ? [.. options.CallingAeTitles] : null,
-            MaxAssociations = options.MaxAssociations,
-        };
-        return new DicomListener(new DicomListenerOptions { EndPoint = new IPEndPoint(address, options.Port), Policy = policy },
-            provider.GetRequiredService<StudyStore>(), provider.GetRequiredService<ILogger<DicomListener>>(), provider.GetRequiredService<TimeProvider>());
-    }
+    private static DicomListener Listener(IServiceProvider provider) => new(
+        provider.GetRequiredService<IOptions<DicomOptions>>().Value.Listener(),
+        provider.GetRequiredService<StudyStore>(), provider.GetRequiredService<ILogger<DicomListener>>(), provider.GetRequiredService<TimeProvider>());
 
     private static async Task SayWhenTheDatabaseIsAway(HttpContext context, RequestDelegate next)
     {

@@ -2,29 +2,6 @@ using System.ComponentModel.DataAnnotations;
 
 namespace HematomaPacsAgent;
 
-/// <summary>The DICOM side of the agent (section <c>Dicom</c>).</summary>
-public sealed class DicomOptions
-{
-    /// <summary>Our AE title; associations that call another are refused.</summary>
-    /// <value>Default <c>HEMATOMA</c>.</value>
-    [Required, StringLength(16, MinimumLength = 1)]
-    public string AeTitle { get; set; } = "HEMATOMA";
-
-    /// <value>Default 127.0.0.1: this machine only. A PACS on another machine needs an address it can reach, or 0.0.0.0 for all.</value>
-    [Required]
-    public string BindAddress { get; set; } = "127.0.0.1";
-
-    /// <value>Default 11112, the registered DICOM port.</value>
-    [Range(0, 65535)]
-    public int Port { get; set; } = 11112;
-
-    /// <summary>AE titles that may call us; empty lets anyone call who can reach the address.</summary>
-    public IList<string> CallingAeTitles { get; } = [];
-
-    [Range(1, 1000)]
-    public int MaxAssociations { get; set; } = 100;
-}
-
 /// <summary>Models and where they run (sections <c>Models</c> and <c>Inference</c>).</summary>
 public sealed class ModelOptions
 {
@@ -101,6 +78,8 @@ internal static class AgentSettings
                 continue;
             }
 
+            if (property.PropertyType is { IsClass: true, Namespace: { } space } && space.StartsWith("HematomaPacsAgent", StringComparison.Ordinal))
+                foreach (string wrong in Misshapen(key, property.PropertyType)) yield return wrong;
             if (property.PropertyType == typeof(string) || !typeof(System.Collections.IEnumerable).IsAssignableFrom(property.PropertyType)) continue;
             if (key.Value is { Length: > 0 }) yield return $"{key.Path} is a list: write [\"{key.Value}\"]";
             if (property.PropertyType.GetGenericArguments() is [{ IsClass: true } item] && item != typeof(string))

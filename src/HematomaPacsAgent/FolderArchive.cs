@@ -6,8 +6,10 @@ namespace HematomaPacsAgent;
 /// <param name="folder">Made if it is not there.</param>
 /// <param name="fsync">Whether Success waits until the file is on the disk.</param>
 /// <param name="stored">Told each file stored.</param>
-internal sealed class FolderArchive(string folder, bool fsync, Action<CStoreRequest, string> stored) : IStorageScp
+/// <param name="minimumFreeBytes">With less room left on the disk instances are refused with A700.</param>
+internal sealed class FolderArchive(string folder, bool fsync, Action<CStoreRequest, string> stored, long minimumFreeBytes = 0) : IStorageScp
 {
+    private const int NoSpaceLeft = 28, QuotaExceeded = 122; // errno, which .NET hands on as HResult
     private const int CopyBuffer = 128 * 1024;
 
     public async Task<DicomStatus> StoreAsync(CStoreRequest request, CancellationToken cancellation)
@@ -15,6 +17,7 @@ internal sealed class FolderArchive(string folder, bool fsync, Action<CStoreRequ
         // The UID comes from outside: its digits and dots make a file name, anything else does not.
         if (!request.SopInstanceUid.IsValid) return DicomStatus.CannotUnderstand;
         Directory.CreateDirectory(folder);
+        if (minimumFreeBytes > 0 && new DriveInfo(folder).AvailableFreeSpace < minimumFreeBytes) return DicomStatus.OutOfResources;
         string path = Path.Combine(folder, request.SopInstanceUid.Value + ".dcm"), part = path + $".{request.Association.Number}.part";
         try
         {
@@ -27,9 +30,10 @@ internal sealed class FolderArchive(string folder, bool fsync, Action<CStoreRequ
 
             File.Move(part, path, overwrite: true);
         }
-        catch (IOException)
+        catch (IOException e)
         {
             File.Delete(part);
+            if (e.HResult is NoSpaceLeft or QuotaExceeded) return DicomStatus.OutOfResources;
             throw;
         }
 

@@ -8,7 +8,11 @@ public sealed class ConfigurationTests : IDisposable
     private readonly TemporaryFolder folder = new();
 
     [Theory]
-    [InlineData("""{ "Dicom": { "CallingAeTitles": "PACS" } }""", "Dicom:CallingAeTitles is a list: write [\"PACS\"]")]
+    [InlineData("""{ "Dicom": { "CallingAeTitles": ["PACS"] } }""", "Dicom:CallingAeTitles is no key")]
+    [InlineData("""{ "Dicom": { "Peers": "PACS" } }""", "Dicom:Peers is a list")]
+    [InlineData("""{ "Dicom": { "Peers": [{ "AeTitle": "CT1", "Hosts": ["10.0.0.300/24"] }] } }""", "no address, network or name")]
+    [InlineData("""{ "Dicom": { "Tls": { "Certifcate": "a.pem" } } }""", "Dicom:Tls:Certifcate is no key")]
+    [InlineData("""{ "Dicom": { "Tls": { "Port": 11112, "Certificate": "a.pem" } } }""", "never share one")]
     [InlineData("""{ "Dicom": { "AeTitel": "X" } }""", "Dicom:AeTitel is no key")]
     [InlineData("""{ "Delivry": { "PollInterval": "00:00:01" } }""", "'Delivry' is no section")]
     [InlineData("""{ "Results": { "AllowDemonstrationModels": "ja" } }""", "a switch true or false")]

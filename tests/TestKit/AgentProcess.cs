@@ -22,7 +22,7 @@ public sealed class AgentProcess : IAsyncDisposable
         JsonObject settings = new()
         {
             ["DataFolder"] = folder["data"],
-            ["Dicom"] = new JsonObject { ["AeTitle"] = AeTitle, ["Port"] = DicomPort },
+            ["Dicom"] = new JsonObject { ["AeTitle"] = AeTitle, ["Port"] = DicomPort, ["Peers"] = new JsonArray(new JsonObject { ["AeTitle"] = "*", ["Hosts"] = new JsonArray("127.0.0.1") }) },
             ["Intake"] = new JsonObject { ["QuietPeriod"] = "00:00:02", ["MinimumFreeBytes"] = 1 << 20 },
             ["Jobs"] = new JsonObject { ["Lease"] = "00:00:06", ["PollInterval"] = "00:00:00.300" },
             ["Delivery"] = new JsonObject

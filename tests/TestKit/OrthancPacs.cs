@@ -9,16 +9,13 @@ public sealed class OrthancPacs : IAsyncDisposable
 {
     private readonly TemporaryFolder folder = new();
     private readonly HttpClient http;
-    private readonly string? certificate;
     private readonly (string User, string Password)? account;
     private Process? process;
 
-    private OrthancPacs(int dicomPort, int httpPort, string? certificate, (string User, string Password)? account)
+    private OrthancPacs(int dicomPort, int httpPort, (string User, string Password)? account)
     {
-        (DicomPort, HttpPort, this.certificate, this.account) = (dicomPort, httpPort, certificate, account);
-        // Our own questions go round the check of the certificate, which is what tests of trust are about.
-        HttpClientHandler handler = new() { ServerCertificateCustomValidationCallback = HttpClientHandler.DangerousAcceptAnyServerCertificateValidator };
-        http = new HttpClient(handler) { BaseAddress = new Uri($"{(certificate is null ? "http" : "https")}://127.0.0.1:{httpPort}/") };
+        (DicomPort, HttpPort, this.account) = (dicomPort, httpPort, account);
+        http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}/") };
         if (account is var (user, password))
             http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes($"{user}:{password}")));
     }
@@ -29,10 +26,8 @@ public sealed class OrthancPacs : IAsyncDisposable
     public int HttpPort { get; }
 
     /// <summary>Prepares a PACS without starting it.</summary>
-    /// <param name="certificate">PEM file with certificate and key: the PACS serves HTTPS.</param>
     /// <param name="account">The only one who is let in by HTTP.</param>
-    public static OrthancPacs Prepare(string? certificate = null, (string User, string Password)? account = null) =>
-        new(Loopback.FreePort(), Loopback.FreePort(), certificate, account);
+    public static OrthancPacs Prepare((string User, string Password)? account = null) => new(Loopback.FreePort(), Loopback.FreePort(), account);
 
     /// <summary>Root of its DICOMweb services.</summary>
     public Uri DicomWeb => new(http.BaseAddress!, "dicom-web");
@@ -67,7 +62,6 @@ public sealed class OrthancPacs : IAsyncDisposable
             ["OverwriteInstances"] = false,
             ["DicomWeb"] = new Dictionary<string, object> { ["Enable"] = true, ["Root"] = "/dicom-web/" },
         };
-        if (certificate is not null) (settings["SslEnabled"], settings["SslCertificate"]) = (true, certificate);
         await File.WriteAllTextAsync(configuration, JsonSerializer.Serialize(settings));
         ProcessStartInfo start = new(program, [configuration]) { RedirectStandardError = true, RedirectStandardOutput = true };
         // Nagle's algorithm in DCMTK's receivers costs 40 ms an image; see the DCMTK FAQ.

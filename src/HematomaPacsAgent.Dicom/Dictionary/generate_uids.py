@@ -26,6 +26,11 @@ public readonly partial record struct DicomUID
 {""")
 for uid, (name, kind, info, retired, keyword) in sorted(table.items()):
     if kind == "SOP Class" and not retired and keyword: print(f'    public static DicomUID {keyword} => new("{uid}");')
+print("\n    internal static readonly string[] TransferSyntaxes =\n    [")
+for uid, (name, kind, info, retired, keyword) in sorted(table.items()):
+    # Those of PS3.6 table A-1 that say how a data set is encoded; RFC 2557 and XML are not for C-STORE.
+    if kind == "Transfer Syntax" and uid.startswith("1.2.840.10008.1.2") and "RFC" not in name and "XML" not in name and "Papyrus" not in name: print(f'        "{uid}",')
+print("    ];")
 print("\n    private static readonly FrozenDictionary<string, string> Names = new Dictionary<string, string>\n    {")
 for uid, (name, kind, info, retired, keyword) in sorted(table.items()):
     print(f'        ["{uid}"] = "{name.split(":")[0].strip()}",')

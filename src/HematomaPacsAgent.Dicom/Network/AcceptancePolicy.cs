@@ -9,8 +9,8 @@ public sealed record AcceptancePolicy
     /// <summary>AE titles that we answer to; null means any. Case counts (PS3.8 §9.3.2).</summary>
     public IReadOnlyCollection<string>? CalledAeTitles { get; init; }
 
-    /// <summary>AE titles that may call; null means any.</summary>
-    public IReadOnlyCollection<string>? CallingAeTitles { get; init; }
+    /// <summary>Who may call; null means anyone, an empty list no one.</summary>
+    public IReadOnlyCollection<AllowedPeer>? Peers { get; init; }
 
     /// <summary>SOP classes accepted: by default verification and every storage SOP class.</summary>
     public IReadOnlySet<DicomUID> AbstractSyntaxes { get; init; } =
@@ -26,4 +26,13 @@ public sealed record AcceptancePolicy
 
     /// <summary>Associations open at once, over all peers; one more is refused for now (local limit exceeded).</summary>
     public int MaxAssociations { get; init; } = 100;
+
+    /// <summary>Associations open at once from one address.</summary>
+    public int MaxAssociationsPerHost { get; init; } = 50;
+
+    /// <summary>Connections open at once that have no association: before it, or refused and not yet closed. One more is closed.</summary>
+    public int MaxUnfinishedConnections { get; init; } = 128;
+
+    /// <summary>The same, from one address: no stranger takes the places of all others.</summary>
+    public int MaxUnfinishedConnectionsPerHost { get; init; } = 32;
 }

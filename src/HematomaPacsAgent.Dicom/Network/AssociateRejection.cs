@@ -35,8 +35,8 @@ internal sealed record AAssociateRj(RejectResult Result, RejectSource Source, by
     /// <summary>Cause and remedy in plain words, for our own log when it is we who refuse.</summary>
     public string WhyWeRefused(string callingAeTitle, string calledAeTitle) => (Source, Reason) switch
     {
-        (RejectSource.ServiceUser, 3) => $"its AE title {callingAeTitle} is not among the calling AE titles allowed here; add it if it should send",
-        (RejectSource.ServiceUser, 7) => $"it called {calledAeTitle}, which is not our AE title; correct it at the sender",
+        (RejectSource.ServiceUser, 7) => $"it called {calledAeTitle}, which is not our AE title; correct it at the sender, "
+            + "or set Dicom:AeTitle",
         (RejectSource.ServiceProviderPresentation, 2) => "as many associations are open as are allowed",
         _ => Why(callingAeTitle, calledAeTitle),
     };

@@ -62,16 +62,18 @@ internal sealed class Association
     {
         if (await upper.ReceiveAsync(listener.Options.Association.AssociationTimeout) is not AAssociateRq request)
             throw new InvalidOperationException("the table lets only A-ASSOCIATE-RQ through here");
-        int others = listener.Enter();
-        NegotiationDecision decision = Negotiation.Decide(request, listener.Options.Policy, others,
+        NegotiationDecision decision = Negotiation.Decide(request, listener.Options.Policy, listener.OpenAssociations,
             new CommitmentRoles(listener.Options.Commitment is not null, listener.Options.CommitmentReports is not null));
         if (decision is not NegotiationDecision.Accept { Contexts: var results, Answers: var answers })
         {
-            listener.Leave();
             AAssociateRj rejection = ((NegotiationDecision.Reject)decision).Rejection;
-            Log.AssociationRejected(listener.Logger, request.CallingAeTitle, request.CalledAeTitle, remote,
-                rejection.WhyWeRefused(request.CallingAeTitle, request.CalledAeTitle));
-            await upper.SendAsync(UpperLayerEvent.RejectRequested, PduWriter.Write(rejection));
+            await RejectAsync(request, rejection, rejection.WhyWeRefused(request.CallingAeTitle, request.CalledAeTitle));
+            return null;
+        }
+
+        if (await listener.Admission.TryEnterAsync(request.CallingAeTitle, remote.Address, stopping) is { } refusal)
+        {
+            await RejectAsync(request, refusal.Rejection, refusal.Why);
             return null;
         }
 
@@ -90,6 +92,12 @@ internal sealed class Association
         if (listener.Options.Commitment is { } service)
             commitment = new StorageCommitmentProvider(service, listener.Options.Association, peer, channel, listener.Logger);
         return channel;
+    }
+
+    private ValueTask RejectAsync(AAssociateRq request, AAssociateRj rejection, string why)
+    {
+        Log.AssociationRejected(listener.Logger, request.CallingAeTitle, request.CalledAeTitle, remote, why);
+        return upper.SendAsync(UpperLayerEvent.RejectRequested, PduWriter.Write(rejection));
     }
 
     private async Task HandleAsync(DimseChannel channel, DimseMessage message)
@@ -137,7 +145,7 @@ internal sealed class Association
 
     private void Close(AssociationPeer opened, string how)
     {
-        listener.Leave();
+        listener.Admission.Leave(opened.CallingAeTitle, remote.Address);
         Log.AssociationClosed(listener.Logger, number, opened.CallingAeTitle, storage?.Stored ?? 0, how);
         try
         {

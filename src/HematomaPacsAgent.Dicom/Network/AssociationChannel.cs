@@ -18,6 +18,7 @@ internal sealed partial class AssociationChannel : IAsyncDisposable
     private readonly CancellationToken stopping;
     private readonly Deadline deadline;
     private readonly bool isRequestor;
+    private readonly TransferRate rate;
     private DicomNetworkException? failure;
     private bool hasAborted;
 
@@ -33,6 +34,7 @@ internal sealed partial class AssociationChannel : IAsyncDisposable
         (this.connection, this.isRequestor, Peer, this.options, this.time, this.stopping) = (connection, isRequestor, peer, options, time,
             stopping);
         deadline = new Deadline(time, stopping);
+        rate = new TransferRate(options, time);
         State = UpperLayerState.Sta1;
         if (isRequestor)
         {
@@ -69,17 +71,17 @@ internal sealed partial class AssociationChannel : IAsyncDisposable
         Pdu? pdu;
         try
         {
-            deadline.Start(timeout);
+            StartWait(timeout);
             pdu = await connection.ReadPduAsync(deadline.Token);
-            deadline.Stop();
+            Came(0);
         }
         catch (Exception e) when (EndsAssociation(e))
         {
             throw await FailAsync(e, timeout);
         }
 
-        if (pdu is null) throw End(UpperLayerEvent.TransportClosed, $"{Peer} closed the connection");
-        return Apply(EventOf(pdu)) switch
+        if (pdu is null) throw End(UpperLayerEvent.TransportClosed, $"{Peer} closed the connection{Guess}");
+        return Apply(UpperLayer.EventOf(pdu.Type)) switch
         {
             UpperLayerAction.AA2 or UpperLayerAction.AA3 => throw Aborted((AAbort)pdu),
             UpperLayerAction.AA1 or UpperLayerAction.AA7 or UpperLayerAction.AA8 => throw await BrokenAsync(AbortReason.UnexpectedPdu,
@@ -93,9 +95,10 @@ internal sealed partial class AssociationChannel : IAsyncDisposable
         ThrowIfOver();
         try
         {
-            deadline.Start(options.DimseTimeout);
+            StartWait(options.DimseTimeout);
             PdvHead head = await connection.ReadPdvHeadAsync(deadline.Token);
-            deadline.Stop();
+            Came(0);
+            rate.Began(head);
             return head;
         }
         catch (Exception e) when (EndsAssociation(e))
@@ -110,9 +113,9 @@ internal sealed partial class AssociationChannel : IAsyncDisposable
         ThrowIfOver();
         try
         {
-            if (!connection.HasPdvBytes) deadline.Start(options.DimseTimeout);
+            if (!connection.HasPdvBytes) StartWait(options.DimseTimeout);
             int count = await connection.ReadPdvAsync(target, deadline.Token);
-            deadline.Stop();
+            Came(count);
             return count;
         }
         catch (Exception e) when (EndsAssociation(e))
@@ -127,15 +130,27 @@ internal sealed partial class AssociationChannel : IAsyncDisposable
         ThrowIfOver();
         try
         {
-            if (!connection.HasPdvBytes) deadline.Start(options.DimseTimeout);
+            if (!connection.HasPdvBytes) StartWait(options.DimseTimeout);
             ReadOnlyMemory<byte> chunk = await connection.ReadPdvChunkAsync(deadline.Token);
-            deadline.Stop();
+            Came(chunk.Length);
             return chunk;
         }
         catch (Exception e) when (EndsAssociation(e))
         {
             throw await FailAsync(e, options.DimseTimeout);
         }
+    }
+
+    private void StartWait(TimeSpan timeout)
+    {
+        deadline.Start(timeout);
+        rate.StartWait();
+    }
+
+    private void Came(int count)
+    {
+        deadline.Stop();
+        rate.Came(count, connection.PdvLeft);
     }
 
     /// <summary>Sends the request that opens the association; the state waits for its answer already (AE-2).</summary>
@@ -224,6 +239,10 @@ internal sealed partial class AssociationChannel : IAsyncDisposable
         deadline.Dispose();
     }
 
+    /// <summary>In TLS 1.3 the caller is through the handshake before the other side looks for a certificate.</summary>
+    private string Guess => State == UpperLayerState.Sta5 && connection.IsTlsWithoutCertificate
+        ? "; if it wants a client certificate, give one that its authorities know" : "";
+
     private UpperLayerAction Apply(UpperLayerEvent happened)
     {
         (UpperLayerAction action, UpperLayerState next) = UpperLayer.Next(State, happened, isRequestor)
@@ -231,17 +250,6 @@ internal sealed partial class AssociationChannel : IAsyncDisposable
         State = next;
         return action;
     }
-
-    private static UpperLayerEvent EventOf(Pdu pdu) => pdu.Type switch
-    {
-        PduType.AssociateRq => UpperLayerEvent.AssociateRqReceived,
-        PduType.AssociateAc => UpperLayerEvent.AssociateAcReceived,
-        PduType.AssociateRj => UpperLayerEvent.AssociateRjReceived,
-        PduType.PDataTf => UpperLayerEvent.DataReceived,
-        PduType.ReleaseRq => UpperLayerEvent.ReleaseRqReceived,
-        PduType.ReleaseRp => UpperLayerEvent.ReleaseRpReceived,
-        _ => UpperLayerEvent.AbortReceived,
-    };
 
     private static bool EndsAssociation(Exception e) =>
         e is (IOException and not DicomNetworkException) or SocketException or ObjectDisposedException or InvalidPduException
@@ -260,6 +268,10 @@ internal sealed partial class AssociationChannel : IAsyncDisposable
             case InvalidPduException invalid:
                 Apply(UpperLayerEvent.InvalidPduReceived);
                 return await BrokenAsync(invalid.Reason, invalid.Message, invalid);
+            case TransferTooSlowException slow:
+                failure = new DicomNetworkException($"{Peer} {slow.Message}; the association was aborted", slow);
+                await AbortAsync(isRequestor ? AbortSource.ServiceUser : AbortSource.ServiceProvider, AbortReason.NotSpecified);
+                return failure;
             case OperationCanceledException when !deadline.HasExpired:
                 failure = new DicomNetworkException($"the association with {Peer} was stopped", e);
                 await AbortAsync(isRequestor ? AbortSource.ServiceUser : AbortSource.ServiceProvider, AbortReason.NotSpecified);
@@ -273,7 +285,7 @@ internal sealed partial class AssociationChannel : IAsyncDisposable
                 await AbortAsync(isRequestor ? AbortSource.ServiceUser : AbortSource.ServiceProvider, AbortReason.NotSpecified);
                 return failure;
             default:
-                return End(UpperLayerEvent.TransportClosed, $"the connection with {Peer} was lost: {e.Message}", e);
+                return End(UpperLayerEvent.TransportClosed, $"the connection with {Peer} was lost: {TlsTransport.Explain(e)}{Guess}", e);
         }
     }
 
@@ -297,33 +309,5 @@ internal sealed partial class AssociationChannel : IAsyncDisposable
             cause);
         await SendAbortAsync(AbortSource.ServiceProvider, reason);
         return failure;
-    }
-
-    private async Task SendAbortAsync(AbortSource source, AbortReason reason)
-    {
-        hasAborted = true;
-        using CancellationTokenSource linger = new(AbortLinger, time);
-        try
-        {
-            await connection.WriteAsync(PduWriter.Write(new AAbort(source, reason)), linger.Token);
-        }
-        catch (Exception e) when (EndsAssociation(e))
-        {
-            // The peer is gone, or does not take it: closing says the same.
-        }
-    }
-
-    /// <summary>After a failed send: the A-ABORT that the peer may have left before it closed.</summary>
-    private async Task<AAbort?> LastWordAsync()
-    {
-        using CancellationTokenSource linger = new(AbortLinger, time);
-        try
-        {
-            return await connection.ReadPduAsync(linger.Token) as AAbort;
-        }
-        catch (Exception e) when (EndsAssociation(e))
-        {
-            return null;
-        }
     }
 }

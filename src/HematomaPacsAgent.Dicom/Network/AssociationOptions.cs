@@ -22,6 +22,13 @@ public sealed record AssociationOptions
     /// <summary>Longest silence of a requestor between two messages.</summary>
     public TimeSpan IdleTimeout { get; init; } = TimeSpan.FromSeconds(300);
 
+    /// <summary>A peer that sends less than this inside a message, on average over the time we wait for it, is aborted: else a byte now
+    /// and then would hold an association for ever. 0 is no limit.</summary>
+    public int MinBytesPerSecond { get; init; } = 1024;
+
+    /// <summary>Waiting time over which the rate is averaged.</summary>
+    public TimeSpan RateWindow { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>C-STORE requests that we ask to send before their responses are here; the peer may grant fewer. 1 does not ask: few
     /// receivers know more.</summary>
     public ushort MaxOperationsInvoked

@@ -14,9 +14,11 @@ public sealed class DicomListener : IDisposable
 
     private readonly TimeProvider time;
     private readonly ConcurrentDictionary<long, Task> connections = new();
-    private Socket? socket;
-    private long accepted;
-    private int associations;
+    private readonly Lock telling = new();
+    private Socket? socket, tlsSocket;
+    private TlsTransport? tls;
+    private long accepted, toldAt;
+    private int untold;
 
     /// <param name="options">Where to listen, whom to serve.</param>
     /// <param name="storage">Takes the instances.</param>
@@ -29,15 +31,24 @@ public sealed class DicomListener : IDisposable
         ArgumentNullException.ThrowIfNull(logger);
         ArgumentNullException.ThrowIfNull(time);
         (Options, Storage, Logger, this.time) = (options, storage, logger, time);
+        Admission = new Admission(options.Policy);
     }
 
     /// <summary>Where it really listens.</summary>
     /// <exception cref="InvalidOperationException">Not started.</exception>
-    public IPEndPoint LocalEndPoint => (IPEndPoint)(socket?.LocalEndPoint
+    public IPEndPoint LocalEndPoint => (IPEndPoint)((socket ?? tlsSocket)?.LocalEndPoint
         ?? throw new InvalidOperationException("the listener is not started"));
 
+    /// <summary>Where it really listens for TLS; null where it does not.</summary>
+    public IPEndPoint? LocalTlsEndPoint => (IPEndPoint?)tlsSocket?.LocalEndPoint;
+
     /// <summary>Associations open now.</summary>
-    public int OpenAssociations => Volatile.Read(ref associations);
+    public int OpenAssociations => Admission.Associations;
+
+    /// <summary>Connections open now, with an association or without.</summary>
+    public int OpenConnections => Admission.Connections;
+
+    internal Admission Admission { get; }
 
     internal IStorageScp Storage { get; }
 
@@ -46,11 +57,21 @@ public sealed class DicomListener : IDisposable
     internal ILogger Logger { get; }
 
     /// <summary>Binds the port; peers can connect from here on and are served once <see cref="RunAsync"/> runs.</summary>
-    /// <exception cref="DicomNetworkException">The port is taken or not allowed.</exception>
+    /// <exception cref="DicomNetworkException">The port is taken or not allowed, or the certificate cannot be used.</exception>
     public void Start()
     {
-        if (socket is not null) return;
-        IPEndPoint endPoint = Options.EndPoint;
+        if (socket is not null || tlsSocket is not null) return;
+        if (Options.Tls is { } encrypted)
+        {
+            tls = new TlsTransport(encrypted, Logger, time);
+            tlsSocket = Listen(encrypted.EndPoint);
+        }
+
+        if (Options.EndPoint is { } plain) socket = Listen(plain);
+    }
+
+    private static Socket Listen(IPEndPoint endPoint)
+    {
         Socket listening = new(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
@@ -65,7 +86,7 @@ public sealed class DicomListener : IDisposable
                 $"cannot listen on {endPoint}: {e.Message}; choose another port, or stop the program that has this one", e);
         }
 
-        socket = listening;
+        return listening;
     }
 
     /// <summary>Serves until cancelled; then takes no more connections, lets associations finish within the grace period, and aborts the
@@ -73,11 +94,13 @@ public sealed class DicomListener : IDisposable
     public async Task RunAsync(CancellationToken cancellation)
     {
         Start();
-        Log.Listening(Logger, LocalEndPoint);
+        if (socket is not null) Log.Listening(Logger, LocalEndPoint);
+        if (tlsSocket is not null) Log.ListeningTls(Logger, LocalTlsEndPoint!, Options.Tls!.ClientCertificate);
+        if (Options.Policy.Peers is { Count: 0 }) Log.NoPeers(Logger);
         using CancellationTokenSource abort = new();
         try
         {
-            while (true) Serve(await AcceptAsync(socket!, cancellation), abort.Token);
+            await Task.WhenAll(ListenAsync(socket, null), ListenAsync(tlsSocket, tls));
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
         {
@@ -85,21 +108,25 @@ public sealed class DicomListener : IDisposable
         }
         finally
         {
-            socket!.Dispose();
+            Dispose();
             Task all = Task.WhenAll(connections.Values);
             await Task.WhenAny(all, Task.Delay(Options.GracePeriod, time, CancellationToken.None));
             await abort.CancelAsync();
             await all;
-            Log.Stopped(Logger, Options.EndPoint, Volatile.Read(ref accepted));
+            Log.Stopped(Logger, (Options.EndPoint ?? Options.Tls?.EndPoint)!, Volatile.Read(ref accepted));
+        }
+
+        async Task ListenAsync(Socket? listening, TlsTransport? transport)
+        {
+            while (listening is not null) Serve(await AcceptAsync(listening, cancellation), transport, abort.Token);
         }
     }
 
-    public void Dispose() => socket?.Dispose();
-
-    /// <summary>Counts an association in and tells how many others are open.</summary>
-    internal int Enter() => Interlocked.Increment(ref associations) - 1;
-
-    internal void Leave() => Interlocked.Decrement(ref associations);
+    public void Dispose()
+    {
+        socket?.Dispose();
+        tlsSocket?.Dispose();
+    }
 
     private async Task<Socket> AcceptAsync(Socket listening, CancellationToken cancellation)
     {
@@ -117,39 +144,74 @@ public sealed class DicomListener : IDisposable
         }
     }
 
-    private void Serve(Socket connected, CancellationToken stopping)
+    private void Serve(Socket connected, TlsTransport? transport, CancellationToken stopping)
     {
-        // Strangers and refused ones need a connection too, but not without end.
-        if (connections.Count >= 2 * Options.Policy.MaxAssociations + 16)
+        IPEndPoint remote;
+        try
         {
-            Log.TooManyConnections(Logger, connections.Count);
-            connected.Dispose();
+            remote = (IPEndPoint)connected.RemoteEndPoint!;
+        }
+        catch (SocketException)
+        {
+            connected.Dispose(); // gone already
             return;
         }
 
-        long number = ++accepted;
-        Task serving = Task.Run(() => ServeAsync(connected, number, stopping), CancellationToken.None);
+        if (remote.Address.IsIPv4MappedToIPv6) remote = new IPEndPoint(remote.Address.MapToIPv4(), remote.Port);
+        // Strangers and refused ones need a connection too, but not without end.
+        if (Admission.TryConnect(remote.Address) is { } why)
+        {
+            connected.Dispose();
+            TellTooMany(remote, why);
+            return;
+        }
+
+        long number = Interlocked.Increment(ref accepted);
+        Task serving = Task.Run(() => ServeAsync(connected, remote, transport, number, stopping), CancellationToken.None);
         connections[number] = serving;
         _ = serving.ContinueWith((_, key) => connections.TryRemove((long)key!, out Task? _), number, CancellationToken.None,
             TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
     }
 
-    private async Task ServeAsync(Socket connected, long number, CancellationToken stopping)
+    private async Task ServeAsync(Socket connected, IPEndPoint remote, TlsTransport? transport, long number, CancellationToken stopping)
     {
         try
         {
-            IPEndPoint remote = (IPEndPoint)connected.RemoteEndPoint!;
-            if (remote.Address.IsIPv4MappedToIPv6) remote = new IPEndPoint(remote.Address.MapToIPv4(), remote.Port);
-            PduConnection connection = new(connected, new NetworkStream(connected, ownsSocket: true), Options.Association.MaxPduLength,
-                awaitsResponses: false);
+            Stream stream = new NetworkStream(connected, ownsSocket: true);
+            if (transport is not null) stream = await transport.AcceptAsync(stream, remote, stopping);
+            PduConnection connection = new(connected, stream, Options.Association.MaxPduLength, awaitsResponses: false);
             await using AssociationChannel upper = new(connection, isRequestor: false, remote.ToString(), Options.Association, time,
                 stopping);
             await new Association(upper, remote, number, this, stopping).RunAsync();
         }
+        catch (DicomNetworkException e)
+        {
+            Log.HandshakeFailed(Logger, e.Message);
+        }
         catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
         {
             Log.AcceptFailed(Logger, e);
+        }
+        finally
+        {
             connected.Dispose();
+            Admission.Disconnect(remote.Address);
+        }
+    }
+
+    /// <summary>One line a second is enough of a flood.</summary>
+    private void TellTooMany(IPEndPoint remote, string why)
+    {
+        lock (telling)
+        {
+            if (toldAt != 0 && time.GetElapsedTime(toldAt) < TimeSpan.FromSeconds(1))
+            {
+                untold++;
+                return;
+            }
+
+            Log.TooManyConnections(Logger, remote, why, untold);
+            (toldAt, untold) = (time.GetTimestamp(), 0);
         }
     }
 }

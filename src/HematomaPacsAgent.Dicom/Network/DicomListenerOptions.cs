@@ -5,8 +5,12 @@ namespace HematomaPacsAgent.Dicom.Network;
 /// <summary>Where a listener listens, whom it serves, and how long it waits.</summary>
 public sealed record DicomListenerOptions
 {
-    /// <summary>Address and port; port 0 takes a free one. This machine only, unless told otherwise.</summary>
-    public IPEndPoint EndPoint { get; init; } = new(IPAddress.Loopback, 11112);
+    /// <summary>Address and port without TLS; port 0 takes a free one; null where only TLS is served. This machine only, unless told
+    /// otherwise.</summary>
+    public IPEndPoint? EndPoint { get; init; } = new(IPAddress.Loopback, 11112);
+
+    /// <summary>A second port, for TLS alone; null for none. Both ports share one policy and its limits.</summary>
+    public TlsListenerOptions? Tls { get; init; }
 
     public AcceptancePolicy Policy { get; init; } = new();
 

@@ -41,7 +41,6 @@ internal static class Negotiation
             _ when (request.ProtocolVersion & 1) == 0 => AAssociateRj.ProtocolVersionNotSupported,
             _ when request.ApplicationContextName != ApplicationContext.Dicom => AAssociateRj.ApplicationContextNotSupported,
             _ when !(policy.CalledAeTitles?.Contains(request.CalledAeTitle) ?? true) => AAssociateRj.CalledAeNotRecognized,
-            _ when !(policy.CallingAeTitles?.Contains(request.CallingAeTitle) ?? true) => AAssociateRj.CallingAeNotRecognized,
             _ when openAssociations >= policy.MaxAssociations => AAssociateRj.LocalLimitExceeded,
             _ => null,
         };

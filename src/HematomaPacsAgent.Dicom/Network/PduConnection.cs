@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Security;
 using System.Net.Sockets;
 
 namespace HematomaPacsAgent.Dicom.Network;
@@ -32,6 +33,9 @@ internal sealed class PduConnection : IAsyncDisposable
         (this.socket, this.stream, this.maxPduLength, acknowledgeQuickly) = (socket, stream, maxPduLength, awaitsResponses);
         socket.NoDelay = true;
     }
+
+    /// <summary>Encrypted, and we showed no certificate.</summary>
+    public bool IsTlsWithoutCertificate => stream is SslStream { LocalCertificate: null };
 
     /// <summary>Bytes of the current P-DATA-TF not yet read.</summary>
     public long PduLeft { get; private set; }
@@ -130,6 +134,7 @@ internal sealed class PduConnection : IAsyncDisposable
     {
         try
         {
+            if (halfClose && stream is SslStream tls) await tls.ShutdownAsync().WaitAsync(cancellation);
             if (halfClose) socket.Shutdown(SocketShutdown.Send);
             while (await stream.ReadAsync(buffer, cancellation) > 0) { }
         }

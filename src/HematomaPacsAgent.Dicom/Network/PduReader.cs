@@ -38,6 +38,9 @@ internal static class PduReader
                     $"P-DATA-TF of {length} bytes: {PdvHead.Size} to {maxPduLength} expected");
             case PduType.AssociateRj or PduType.ReleaseRq or PduType.ReleaseRp or PduType.Abort when length != 4:
                 throw new InvalidPduException(AbortReason.InvalidPduParameterValue, $"{type} of {length} bytes: 4 expected");
+            case (PduType)0x16 when head[1] == 3:
+                throw new InvalidPduException(AbortReason.UnrecognizedPdu,
+                    "TLS came to the port without TLS: let the peer call the TLS port");
             case < PduType.AssociateRq or > PduType.Abort:
                 throw new InvalidPduException(AbortReason.UnrecognizedPdu,
                     $"PDU type 0x{head[0]:X2} does not exist: the peer speaks no DICOM");

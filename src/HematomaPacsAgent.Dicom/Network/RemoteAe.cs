@@ -23,6 +23,9 @@ public sealed record RemoteAe
 
     public int Port { get; }
 
+    /// <summary>How to encrypt; null for plain TCP.</summary>
+    public TlsClientOptions? Tls { get; init; }
+
     /// <summary>Reads <c>AET@HOST:PORT</c>; an IPv6 address stands in brackets.</summary>
     /// <exception cref="FormatException">The text has another form; the message shows the right one.</exception>
     public static RemoteAe Parse(string text)

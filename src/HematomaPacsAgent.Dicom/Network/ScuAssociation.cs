@@ -220,7 +220,9 @@ public sealed partial class ScuAssociation : IAsyncDisposable
         }
 
         RemoteEndPoint = (IPEndPoint)socket.RemoteEndPoint!;
-        PduConnection connection = new(socket, new NetworkStream(socket, ownsSocket: true), options.MaxPduLength, awaitsResponses: true);
+        Stream stream = new NetworkStream(socket, ownsSocket: true);
+        if (Remote.Tls is { } tls) stream = await TlsTransport.ConnectAsync(stream, Remote, tls, timeout.Token, cancellation);
+        PduConnection connection = new(socket, stream, options.MaxPduLength, awaitsResponses: true);
         upper = new AssociationChannel(connection, isRequestor: true, Remote.ToString(), options, TimeProvider.System, stopping.Token);
     }
 

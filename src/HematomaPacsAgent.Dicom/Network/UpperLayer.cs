@@ -95,6 +95,18 @@ internal static class UpperLayer
         bool isRequestor = false) =>
         ActionFor(state, happened) is { } action ? (action, After(action, isRequestor)) : null;
 
+    /// <summary>The event that the coming of a PDU is.</summary>
+    public static UpperLayerEvent EventOf(PduType type) => type switch
+    {
+        PduType.AssociateRq => AssociateRqReceived,
+        PduType.AssociateAc => AssociateAcReceived,
+        PduType.AssociateRj => AssociateRjReceived,
+        PduType.PDataTf => DataReceived,
+        PduType.ReleaseRq => ReleaseRqReceived,
+        PduType.ReleaseRp => ReleaseRpReceived,
+        _ => AbortReceived,
+    };
+
     private static UpperLayerAction? ActionFor(UpperLayerState state, UpperLayerEvent happened) => (state, happened) switch
     {
         (Sta1, AssociateRequested) => AE1,

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using HematomaPacsAgent.Dicom.Network;
 using Microsoft.Extensions.Options;
 
 namespace HematomaPacsAgent.Pipeline.Delivery;
@@ -24,6 +25,41 @@ public sealed class Destination
     [Required, RegularExpression(@"[ -\[\]-~]{1,16}", ErrorMessage = "An AE title has 1 to 16 printable characters and no " +
         "backslash (PS3.5 VR AE).")]
     public string CallingAeTitle { get; set; } = "HEMATOMA";
+
+    /// <summary>Without this section results go unencrypted.</summary>
+    public DestinationTls? Tls { get; set; }
+
+    /// <summary>Whom to call, and how.</summary>
+    public RemoteAe Remote => new(AeTitle, Host, Port) { Tls = Tls?.Options };
+}
+
+/// <summary>How to call a destination over TLS. Relative paths are relative to the program.</summary>
+public sealed class DestinationTls
+{
+    /// <summary>PEM file of the authorities that the destination's certificate must come from; without it those of the system.</summary>
+    public string? Authorities { get; set; }
+
+    /// <summary>Our certificate, PEM or PFX, where the destination wants one.</summary>
+    public string? Certificate { get; set; }
+
+    public string? Key { get; set; }
+
+    public string? Password { get; set; }
+
+    public string? PasswordFile { get; set; }
+
+    /// <summary>Name in the destination's certificate; without it <see cref="Destination.Host"/>.</summary>
+    public string? ExpectedHost { get; set; }
+
+    internal TlsClientOptions Options => new()
+    {
+        Authorities = FullPath(Authorities),
+        Identity = FullPath(Certificate) is not { } certificate ? null
+            : new CertificateFiles { Certificate = certificate, Key = FullPath(Key), Password = Password, PasswordFile = FullPath(PasswordFile) },
+        ExpectedHost = ExpectedHost,
+    };
+
+    private static string? FullPath(string? path) => string.IsNullOrEmpty(path) ? null : Path.GetFullPath(path, AppContext.BaseDirectory);
 }
 
 public sealed class DeliveryOptions : IValidatableObject

@@ -75,7 +75,7 @@ public sealed class DeliveryWorker(
     private async Task<IReadOnlyList<Tried>> SendAsync(
         Destination destination, IReadOnlyList<OutgoingInstance> claimed, CancellationToken stopping)
     {
-        RemoteAe remote = new(destination.AeTitle, destination.Host, destination.Port);
+        RemoteAe remote = destination.Remote;
         string[] files = [.. claimed.Select(row => spool.FullPath(row.Path))];
         try
         {

@@ -92,6 +92,8 @@ internal static class DemoCommand
         ["Dicom:AeTitle"] = "HEMATOMA",
         ["Dicom:BindAddress"] = "127.0.0.1",
         ["Dicom:Port"] = "0",
+        ["Dicom:Peers:0:AeTitle"] = "DEMO",
+        ["Dicom:Peers:0:Hosts:0"] = "127.0.0.1",
         ["Dashboard:Port"] = "0",
         ["Results:AllowDemonstrationModels"] = "true",
         ["Delivery:Destinations:0:Name"] = "ARCHIVE",

@@ -11,9 +11,10 @@ internal static class EchoCommand
         Argument<string> remote = RemoteArgument();
         Option<string> calling = CallingOption();
         Command command = new("echo", "C-ECHO: asks a DICOM node whether it is there and talks to us. Example: hematoma-agent echo ORTHANC@127.0.0.1:4242") { remote, calling };
+        TlsArguments tls = new(command);
         command.Runs(async (parsed, cancellation) =>
         {
-            RemoteAe ae = ParseRemote(parsed.GetValue(remote)!);
+            RemoteAe ae = tls.Apply(ParseRemote(parsed.GetValue(remote)!), parsed);
             long started = Stopwatch.GetTimestamp();
             await EchoScu.EchoAsync(ae, parsed.GetValue(calling)!, new AssociationOptions(), cancellation);
             Console.WriteLine($"{ae} answers ({Stopwatch.GetElapsedTime(started).TotalMilliseconds:F0} ms)");

@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Net;
+using HematomaPacsAgent.Dicom;
+using HematomaPacsAgent.Dicom.Codecs;
 using HematomaPacsAgent.Dicom.Network;
 
 namespace HematomaPacsAgent.Commands;
@@ -17,6 +19,11 @@ internal static class ReceiveCommand
             Description = "fsync: answer Success when the file is on the disk; none: when it is written",
             DefaultValueFactory = _ => "fsync",
         };
+        Option<long> free = new("--minimum-free")
+        {
+            Description = "MiB that stay free on the disk: with less, instances are refused as out of resources (A700)",
+            DefaultValueFactory = _ => 1024,
+        };
         durability.AcceptOnlyFromAmong("fsync", "none");
         Option<string[]> peers = new("--peer")
         {
@@ -26,12 +33,12 @@ internal static class ReceiveCommand
         };
         Command command = new("receive", "a plain storage SCP: writes every instance it receives to a folder, until stopped")
         {
-            port, folder, aet, bind, durability, peers,
+            port, folder, aet, bind, durability, free, peers,
         };
         command.Runs(async (parsed, cancellation) =>
         {
             using ILoggerFactory logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
-            FolderArchive archive = new(parsed.GetValue(folder)!.FullName, parsed.GetValue(durability) == "fsync", (_, _) => { });
+            FolderArchive archive = new(parsed.GetValue(folder)!.FullName, parsed.GetValue(durability) == "fsync", (_, _) => { }, parsed.GetValue(free) << 20);
             DicomListener listener = Listener(parsed.GetValue(bind)!, parsed.GetValue(port), parsed.GetValue(aet), archive, logs,
                 FolderCommitment.Of(parsed.GetValue(folder)!.FullName, parsed.GetValue(peers)!.Select(EchoCommand.ParseRemote)));
             listener.Start();
@@ -50,13 +57,13 @@ internal static class ReceiveCommand
         return command;
     }
 
-    /// <summary>A listener that takes any storage object uncompressed.</summary>
+    /// <summary>A listener that takes any storage object in any transfer syntax, uncompressed where the sender offers it.</summary>
     public static DicomListener Listener(string bind, int port, string? calledAeTitle, IStorageScp store, ILoggerFactory logs,
         StorageCommitmentService? commitment = null)
     {
         if (!IPAddress.TryParse(bind, out IPAddress? address))
             throw new UsageException($"'{bind}' is not an IP address; 127.0.0.1 is this machine only, 0.0.0.0 all of its addresses");
-        AcceptancePolicy policy = new() { CalledAeTitles = calledAeTitle is null ? null : [calledAeTitle] };
+        AcceptancePolicy policy = new() { CalledAeTitles = calledAeTitle is null ? null : [calledAeTitle], TransferSyntaxes = [.. PixelDecoders.Readable.Union(DicomTransferSyntax.All)] };
         DicomListenerOptions options = new() { EndPoint = new IPEndPoint(address, port), Policy = policy, Commitment = commitment };
         return new DicomListener(options, store, logs.CreateLogger<DicomListener>(), TimeProvider.System);
     }

@@ -12,10 +12,11 @@ internal static class SendCommand
         Option<string> to = new("--to") { Description = "the receiver as AET@HOST:PORT", Required = true };
         Option<string> calling = EchoCommand.CallingOption();
         Command command = new("send", "C-STORE: sends DICOM files. Example: hematoma-agent send study/ --to HEMATOMA@127.0.0.1:11112") { source, to, calling };
+        TlsArguments tls = new(command);
         command.Runs(async (parsed, cancellation) =>
         {
             IReadOnlyList<string> files = DicomFolder.Files(parsed.GetValue(source)!);
-            return await SendAsync(files, EchoCommand.ParseRemote(parsed.GetValue(to)!), parsed.GetValue(calling)!, cancellation) ? CommandRun.Done : CommandRun.Failed;
+            return await SendAsync(files, tls.Apply(EchoCommand.ParseRemote(parsed.GetValue(to)!), parsed), parsed.GetValue(calling)!, cancellation) ? CommandRun.Done : CommandRun.Failed;
         });
         return command;
     }

@@ -47,7 +47,7 @@ internal static class VerifyCommand
 
     private static async Task<string> ProbeAsync(Destination destination, CancellationToken cancellation)
     {
-        RemoteAe remote = new(destination.AeTitle, destination.Host, destination.Port);
+        RemoteAe remote = destination.Remote;
         await EchoScu.EchoAsync(remote, destination.CallingAeTitle, new AssociationOptions(), cancellation);
         IReadOnlyList<ProposedContext> proposed =
         [

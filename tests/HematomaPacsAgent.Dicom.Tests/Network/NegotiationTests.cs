@@ -43,7 +43,6 @@ public sealed class NegotiationTests
     {
         AAssociateRq request = Request(new PresentationContext(1, Ct, [ImplicitLe]));
         Assert.Equal((1, 1, 7), Rejection(request, Any with { CalledAeTitles = ["OTHER"] }));
-        Assert.Equal((1, 1, 3), Rejection(request, Any with { CallingAeTitles = ["OTHER"] }));
         Assert.Equal((2, 3, 2), Rejection(request, Any with { MaxAssociations = 5 }));
         Assert.Equal((1, 2, 2), Rejection(request with { ProtocolVersion = 2 }, Any));
         Assert.Equal((1, 1, 2), Rejection(request with { ApplicationContextName = "1.2" }, Any));

@@ -84,7 +84,7 @@ public sealed class RequestorTests : IDisposable
     [Fact]
     public async Task An_unknown_calling_title_is_told_what_to_ask_the_PACS_admin()
     {
-        await using RunningListener listener = new(new AcceptancePolicy { CallingAeTitles = ["KNOWN"] });
+        await using RunningListener listener = new(new AcceptancePolicy { Peers = [new AllowedPeer("KNOWN")] });
         AssociationRejectedException refused = await Assert.ThrowsAsync<AssociationRejectedException>(() =>
             EchoScu.EchoAsync(listener.Remote, "HEMATOMA", null, Cancellation));
         Assert.Equal((RejectResult.Permanent, RejectSource.ServiceUser, (byte)3), (refused.Result, refused.RejectedBy, refused.Reason));

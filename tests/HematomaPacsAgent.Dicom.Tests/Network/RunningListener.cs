@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.TestKit;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HematomaPacsAgent.Dicom.Tests.Network;
@@ -14,17 +15,18 @@ internal sealed class RunningListener : IStorageScp, IAsyncDisposable
     private readonly Task running;
 
     public RunningListener(AcceptancePolicy? policy = null, AssociationOptions? association = null, TimeSpan? grace = null,
-        StorageCommitmentService? commitment = null, StorageCommitmentInbox? reports = null)
+        StorageCommitmentService? commitment = null, StorageCommitmentInbox? reports = null, TlsListenerOptions? tls = null, ILogger? logger = null)
     {
         Listener = new DicomListener(new DicomListenerOptions
         {
             EndPoint = new IPEndPoint(IPAddress.Loopback, 0),
+            Tls = tls,
             Policy = policy ?? new AcceptancePolicy(),
             Association = association ?? new AssociationOptions(),
             Commitment = commitment,
             CommitmentReports = reports,
             GracePeriod = grace ?? TimeSpan.FromSeconds(5),
-        }, this, NullLogger.Instance, TimeProvider.System);
+        }, this, logger ?? NullLogger.Instance, TimeProvider.System);
         Listener.Start();
         running = Listener.RunAsync(stop.Token);
     }

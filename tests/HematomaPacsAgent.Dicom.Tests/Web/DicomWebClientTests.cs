@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
@@ -85,14 +86,15 @@ public sealed class DicomWebClientTests : IDisposable
     public async Task The_sites_own_authority_is_trusted_when_named_and_only_then()
     {
         using X509Certificate2 own = SelfSigned("127.0.0.1"), foreign = SelfSigned("127.0.0.1");
-        File.WriteAllText(folder["server.pem"], own.ExportCertificatePem() + "\n" + own.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem() + "\n");
-        await using OrthancPacs pacs = OrthancPacs.Prepare(certificate: folder["server.pem"]);
-        await pacs.StartAsync();
+        // Orthanc 1.10 serves TLS only together with access from everywhere; so TLS ends before it, as with the proxy of a hospital.
+        await using OrthancPacs pacs = await OrthancPacs.StartNewAsync();
+        using TlsGate gate = new(pacs.HttpPort, own);
+        Uri address = new($"https://127.0.0.1:{gate.Port}/dicom-web");
         string[] files = Write(1);
-        using DicomWebClient trusting = new(new DicomWebOptions(pacs.DicomWeb) { Authorities = [X509CertificateLoader.LoadCertificate(own.RawData)] });
+        using DicomWebClient trusting = new(new DicomWebOptions(address) { Authorities = [X509CertificateLoader.LoadCertificate(own.RawData)] });
         Assert.True((await trusting.StoreAsync(files, null, Stop))[0].Stored);
         foreach (DicomWebOptions options in (DicomWebOptions[])
-            [new DicomWebOptions(pacs.DicomWeb), new DicomWebOptions(pacs.DicomWeb) { Authorities = [X509CertificateLoader.LoadCertificate(foreign.RawData)] }])
+            [new DicomWebOptions(address), new DicomWebOptions(address) { Authorities = [X509CertificateLoader.LoadCertificate(foreign.RawData)] }])
         {
             using DicomWebClient doubting = new(options);
             long started = Stopwatch.GetTimestamp();
@@ -233,6 +235,37 @@ public sealed class DicomWebClientTests : IDisposable
         public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
 
         public void Dispose() => listener.Dispose();
+    }
+
+    /// <summary>Ends TLS and passes on what is inside.</summary>
+    private sealed class TlsGate : IDisposable
+    {
+        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
+
+        public TlsGate(int port, X509Certificate2 certificate)
+        {
+            listener.Start();
+            _ = Task.Run(async () =>
+            {
+                while (true) _ = ServeAsync(await listener.AcceptTcpClientAsync(), port, certificate);
+            });
+        }
+
+        public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+
+        public void Dispose() => listener.Dispose();
+
+        private static async Task ServeAsync(TcpClient client, int port, X509Certificate2 certificate)
+        {
+            using (client)
+            {
+                await using SslStream near = new(client.GetStream());
+                await near.AuthenticateAsServerAsync(certificate);
+                using TcpClient server = new();
+                await server.ConnectAsync(IPAddress.Loopback, port);
+                await Task.WhenAny(near.CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(near));
+            }
+        }
     }
 
     /// <summary>Stands before a server: reads each request whole and refuses the first ones with 503, then passes connections on.</summary>
