@@ -1,5 +1,6 @@
 using System.Text;
 using System.Text.RegularExpressions;
+using HematomaPacsAgent.Dicom.Codecs;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.TestKit;
 
@@ -39,7 +40,8 @@ public sealed partial class ConformanceStatementTests
         AcceptancePolicy policy = new();
         return Rows("parameter | default",
             ["Maximum PDU length offered", $"{options.MaxPduLength} bytes; a peer's is honoured from 4096 to unlimited"],
-            ["Associations at once", $"{policy.MaxAssociations}"],
+            ["Associations at once", $"{policy.MaxAssociations}; {policy.MaxAssociationsPerHost} from one address"],
+            ["Least rate inside a message", $"{options.MinBytesPerSecond} bytes a second over {options.RateWindow.TotalSeconds:0} s"],
             ["Association timeout (ARTIM)", Seconds(options.AssociationTimeout)],
             ["DIMSE timeout", Seconds(options.DimseTimeout)],
             ["Idle timeout", Seconds(options.IdleTimeout)]);
@@ -48,7 +50,7 @@ public sealed partial class ConformanceStatementTests
     }
 
     private static string TransferSyntaxes() => Rows("transfer syntax | UID",
-        [.. new AcceptancePolicy().TransferSyntaxes.Select(syntax => (string[])[syntax.Name, syntax.Uid.Value])]);
+        [.. PixelDecoders.List(withJpeg2000: true).Select(syntax => (string[])[syntax.Name, syntax.Uid.Value])]);
 
     private static string Rows(string head, params string[][] rows)
     {

@@ -27,10 +27,13 @@ public static class PixelDecoders
     public static Jpeg2000Decoder? Jpeg2000 { get; set; }
 
     /// <summary>Every syntax whose pixels can be read here: native ones first, then lossless, then the others.</summary>
-    public static IReadOnlyList<DicomTransferSyntax> Readable =>
+    public static IReadOnlyList<DicomTransferSyntax> Readable => List(Jpeg2000 is not null);
+
+    /// <summary>What is readable where libopenjp2 is here, and where it is not.</summary>
+    internal static IReadOnlyList<DicomTransferSyntax> List(bool withJpeg2000) =>
     [
         .. Native[..2],
-        .. Managed.Select(entry => entry.Uid).Concat(Jpeg2000 is null ? [] : Jpeg2000Uids).OrderBy(uid => Lossy.Contains(uid))
+        .. Managed.Select(entry => entry.Uid).Concat(withJpeg2000 ? Jpeg2000Uids : []).OrderBy(uid => Lossy.Contains(uid))
             .Select(uid => DicomTransferSyntax.Lookup(new DicomUID(uid))),
         .. Native[2..],
     ];

@@ -17,6 +17,9 @@ internal sealed class TlsArguments
         foreach (Option option in (Option[])[tls, authorities, certificate, key, host]) command.Options.Add(option);
     }
 
+    /// <summary>The file of --ca, for HTTPS.</summary>
+    public string? Authorities(ParseResult parsed) => parsed.GetValue(authorities);
+
     /// <exception cref="UsageException">A file is given without --tls, or a key without a certificate.</exception>
     public RemoteAe Apply(RemoteAe remote, ParseResult parsed)
     {
