@@ -1,38 +1,34 @@
+using System.Security.Cryptography;
 using HematomaPacsAgent.Dicom.Network;
+using HematomaPacsAgent.Pipeline.Intake;
 
 namespace HematomaPacsAgent;
 
 /// <summary>A plain storage SCP: each instance becomes a file in a folder. The receiver of <c>receive</c> and the archive of <c>demo</c>.</summary>
-/// <param name="folder">Made if it is not there.</param>
-/// <param name="fsync">Whether Success waits until the file is on the disk.</param>
-/// <param name="stored">Told each file stored.</param>
-internal sealed class FolderArchive(string folder, bool fsync, Action<CStoreRequest, string> stored) : IStorageScp
+internal sealed class FolderArchive : IStorageScp
 {
-    private const int CopyBuffer = 128 * 1024;
+    private readonly string folder;
+    private readonly DurableFiles files;
+    private readonly Action<CStoreRequest, string> stored;
+
+    /// <param name="folder">Made if it is not there.</param>
+    /// <param name="files">How safely the instances are kept.</param>
+    /// <param name="stored">Told each file stored.</param>
+    public FolderArchive(string folder, DurableFiles files, Action<CStoreRequest, string> stored)
+    {
+        (this.folder, this.files, this.stored) = (Path.GetFullPath(folder), files, stored);
+        Directory.CreateDirectory(this.folder);
+    }
 
     public async Task<DicomStatus> StoreAsync(CStoreRequest request, CancellationToken cancellation)
     {
         // The UID comes from outside: its digits and dots make a file name, anything else does not.
         if (!request.SopInstanceUid.IsValid) return DicomStatus.CannotUnderstand;
-        Directory.CreateDirectory(folder);
-        string path = Path.Combine(folder, request.SopInstanceUid.Value + ".dcm"), part = path + $".{request.Association.Number}.part";
-        try
-        {
-            await using (FileStream file = new(part, FileMode.Create, FileAccess.Write, FileShare.None, CopyBuffer, FileOptions.Asynchronous))
-            {
-                await file.WriteAsync(Part10Header.Write(request), cancellation);
-                await request.Dataset.CopyToAsync(file, CopyBuffer, cancellation);
-                if (fsync) file.Flush(flushToDisk: true);
-            }
-
-            File.Move(part, path, overwrite: true);
-        }
-        catch (IOException)
-        {
-            File.Delete(part);
-            throw;
-        }
-
+        string path = Path.Combine(folder, request.SopInstanceUid.Value + ".dcm");
+        string part = $"{path}.{RandomNumberGenerator.GetHexString(8, lowercase: true)}.part";
+        using IncomingFileStream incoming = IncomingFileStream.Create(part, Part10Header.Write(request), digested: false);
+        await request.Dataset.CopyToAsync(incoming, cancellation);
+        await incoming.KeepAsync(files, folder, path, cancellation);
         stored(request, path);
         return DicomStatus.Success;
     }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Net;
 using HematomaPacsAgent.Dicom.Network;
+using HematomaPacsAgent.Pipeline.Intake;
 
 namespace HematomaPacsAgent.Commands;
 
@@ -22,7 +23,8 @@ internal static class ReceiveCommand
         command.Runs(async (parsed, cancellation) =>
         {
             using ILoggerFactory logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
-            FolderArchive archive = new(parsed.GetValue(folder)!.FullName, parsed.GetValue(durability) == "fsync", (_, _) => { });
+            using DurableFiles files = new(parsed.GetValue(durability) == "none" ? Durability.None : Durability.Fsync);
+            FolderArchive archive = new(parsed.GetValue(folder)!.FullName, files, (_, _) => { });
             DicomListener listener = Listener(parsed.GetValue(bind)!, parsed.GetValue(port), parsed.GetValue(aet), archive, logs);
             listener.Start();
             Console.WriteLine($"receiving at {listener.LocalEndPoint} into {parsed.GetValue(folder)!.FullName}; Ctrl+C stops");
