@@ -21,8 +21,8 @@ public enum Durability
 /// fsync would succeed with nothing on the disk.</remarks>
 public sealed class DurableFiles : IDisposable
 {
-    /// <summary>Flushes at once. Figures: docs/receive-benchmark.md.</summary>
-    private const int Flushes = 8;
+    /// <summary>Contents flushed at once: with 4 senders and with 8, three or four were fastest of 1 to 16 (docs/receive-benchmark.md).</summary>
+    internal const int Flushes = 4;
 
     /// <summary>Folders remembered as being on the disk themselves; forgetting costs a flush.</summary>
     private const int RememberedFolders = 10_000;
@@ -98,6 +98,8 @@ public sealed class DurableFiles : IDisposable
         {
             bool done = Attempt(item, () =>
             {
+                // The lasting name comes after the content, so that no power cut leaves half an instance under one. The other order saves a
+                // journal write, which could not be seen in the figures.
                 flushFile(item.File);
                 Move(item);
             });

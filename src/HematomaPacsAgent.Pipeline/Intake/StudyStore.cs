@@ -20,6 +20,12 @@ public sealed class StudyStore(
     private readonly IntakeOptions options = options.Value;
     private readonly InstanceRows rows = new(dataSource, queue, options.Value.QuietPeriod);
 
+    /// <summary>Says what <see cref="IntakeOptions.Durability"/> costs, if anything.</summary>
+    public void WarnOfDurability()
+    {
+        if (options.Durability == Durability.None) Log.NotDurable(logger);
+    }
+
     public void AssociationOpened(AssociationPeer peer) => hold.Opened((peer ?? throw new ArgumentNullException(nameof(peer))).Number);
 
     public void AssociationClosed(AssociationPeer peer, string how) =>

@@ -27,6 +27,7 @@ internal static class ReceiveCommand
             FolderArchive archive = new(parsed.GetValue(folder)!.FullName, files, (_, _) => { });
             DicomListener listener = Listener(parsed.GetValue(bind)!, parsed.GetValue(port), parsed.GetValue(aet), archive, logs);
             listener.Start();
+            if (parsed.GetValue(durability) == "none") Console.Error.WriteLine("warning: --durability none: a power cut loses acknowledged instances");
             Console.WriteLine($"receiving at {listener.LocalEndPoint} into {parsed.GetValue(folder)!.FullName}; Ctrl+C stops");
             try
             {
