@@ -4,7 +4,8 @@ using HematomaPacsAgent.Pipeline.Intake;
 
 namespace HematomaPacsAgent;
 
-/// <summary>A plain storage SCP: each instance becomes a file in a folder. The receiver of <c>receive</c> and the archive of <c>demo</c>.</summary>
+/// <summary>A plain storage SCP: each instance becomes a file in a folder, for its owner's eyes only.
+/// The receiver of <c>receive</c> and the archive of <c>demo</c>.</summary>
 internal sealed class FolderArchive : IStorageScp
 {
     private readonly string folder;

@@ -8,7 +8,8 @@ namespace HematomaPacsAgent.Benchmarks;
 
 /// <summary>
 /// The receive path without disk: one CT slice of 0.5 MB over loopback to a storage SCP that throws it away, response included; and beside
-/// it what the study store adds: reading a received file's header. Run: dotnet run -c Release --project tests/Benchmarks -- --filter '*Receive*'
+/// it what the study store adds: reading a received file's header. Run:
+/// dotnet run -c Release --project tests/Benchmarks -- --filter '*Receive*'
 /// </summary>
 [MemoryDiagnoser]
 public class ReceiveBenchmarks : IStorageScp, IDisposable
@@ -33,7 +34,8 @@ public class ReceiveBenchmarks : IStorageScp, IDisposable
         listener.Start();
         running = listener.RunAsync(stop.Token);
         association = await ScuAssociation.OpenAsync(new RemoteAe("AGENT", "127.0.0.1", listener.LocalEndPoint.Port), "SCANNER",
-            [new ProposedContext(DicomUID.CTImageStorage, [DicomTransferSyntax.ExplicitVRLittleEndian])], null, null, CancellationToken.None);
+            [new ProposedContext(DicomUID.CTImageStorage, [DicomTransferSyntax.ExplicitVRLittleEndian])], null, null,
+            CancellationToken.None);
     }
 
     [GlobalCleanup]
@@ -86,7 +88,8 @@ public class ReceiveBenchmarks : IStorageScp, IDisposable
             .AddOrUpdate(DicomTag.SeriesInstanceUID, "1.2.3.1")
             .AddOrUpdate(DicomTag.Modality, "CT");
         // About as many elements as a scanner writes, private ones included.
-        for (ushort n = 0; n < 100; n++) ct.AddOrUpdate(DicomVR.LO, new DicomTag(0x0019, (ushort)(0x1000 + n)), "a value of a private element "u8.ToArray());
+        for (ushort n = 0; n < 100; n++)
+            ct.AddOrUpdate(DicomVR.LO, new DicomTag(0x0019, (ushort)(0x1000 + n)), "a value of a private element "u8.ToArray());
         return ct.AddOrUpdate(DicomVR.OW, DicomTag.PixelData, new byte[512 * 512 * 2]);
     }
 }

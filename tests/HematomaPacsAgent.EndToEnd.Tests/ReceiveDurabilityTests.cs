@@ -31,7 +31,7 @@ public sealed class ReceiveDurabilityTests(PhantomStudy study) : IClassFixture<P
         Assert.Equal([.. Enumerable.Repeat<string[]>(["rename", "answer"], Instances).SelectMany(pair => pair)], calls);
     }
 
-    /// <summary>Receives with strace beside it; gives flushes, renames and C-STORE responses in the order in which they were done.</summary>
+    /// <summary>Receives with strace beside it; gives flushes, renames and C-STORE responses in the order in which they came.</summary>
     private async Task<string[]> TraceAsync(string durability)
     {
         string strace = Programs.Find("strace", "strace");
@@ -58,8 +58,8 @@ public sealed class ReceiveDurabilityTests(PhantomStudy study) : IClassFixture<P
         return [.. Finished(await File.ReadAllLinesAsync(trace, Cancellation)).Select(call => Name(call, archive)).OfType<string>()];
     }
 
-    /// <summary>The calls, joined where another thread's came between start and end, in the order of what they wait for: flushes and renames
-    /// when they end, sends when they begin.</summary>
+    /// <summary>The calls, joined where another thread's came between start and end, in the order of what they wait for: flushes and
+    /// renames when they end, sends when they begin.</summary>
     private static IEnumerable<string> Finished(IEnumerable<string> lines)
     {
         Dictionary<string, string> begun = [];
@@ -75,7 +75,8 @@ public sealed class ReceiveDurabilityTests(PhantomStudy study) : IClassFixture<P
             }
             else if (call.StartsWith("<...", StringComparison.Ordinal))
             {
-                if (begun.Remove(thread, out string? start) && !start.StartsWith("send", StringComparison.Ordinal)) yield return start + call;
+                if (begun.Remove(thread, out string? start) && !start.StartsWith("send", StringComparison.Ordinal))
+                    yield return start + call;
             }
             else
             {

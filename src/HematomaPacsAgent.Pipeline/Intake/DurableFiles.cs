@@ -21,7 +21,7 @@ public enum Durability
 /// fsync would succeed with nothing on the disk.</remarks>
 public sealed class DurableFiles : IDisposable
 {
-    /// <summary>Contents flushed at once: with 4 senders and with 8, three or four were fastest of 1 to 16 (docs/receive-benchmark.md).</summary>
+    /// <summary>Contents flushed at once: 3 or 4 were fastest of 1 to 16, for 4 senders as for 8 (docs/receive-benchmark.md).</summary>
     internal const int Flushes = 4;
 
     /// <summary>Folders remembered as being on the disk themselves; forgetting costs a flush.</summary>

@@ -17,7 +17,8 @@ public sealed class IncomingFileStream : Stream
     private int headerLength;
     private bool kept;
 
-    private IncomingFileStream(FileStream file, IncrementalHash? hash) => (this.file, handle, this.hash) = (file, file.SafeFileHandle, hash);
+    private IncomingFileStream(FileStream file, IncrementalHash? hash) =>
+        (this.file, handle, this.hash) = (file, file.SafeFileHandle, hash);
 
     public string FilePath => file.Name;
 
@@ -38,7 +39,8 @@ public sealed class IncomingFileStream : Stream
     {
         FileStreamOptions options = new() { Mode = FileMode.CreateNew, Access = FileAccess.Write, Share = FileShare.Read, BufferSize = 0 };
         if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        IncomingFileStream incoming = new(new FileStream(path, options), digested ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null);
+        IncomingFileStream incoming = new(new FileStream(path, options),
+            digested ? IncrementalHash.CreateHash(HashAlgorithmName.SHA256) : null);
         try
         {
             RandomAccess.Write(incoming.handle, header, 0);
@@ -80,7 +82,8 @@ public sealed class IncomingFileStream : Stream
 
     /// <returns>SHA-256 of the data set's bytes, lower-case hex. Nothing may be written afterwards.</returns>
     /// <exception cref="InvalidOperationException">It was created undigested.</exception>
-    public string Digest() => Convert.ToHexStringLower((hash ?? throw new InvalidOperationException("created undigested")).GetHashAndReset());
+    public string Digest() =>
+        Convert.ToHexStringLower((hash ?? throw new InvalidOperationException("created undigested")).GetHashAndReset());
 
     /// <summary>Gives the file its lasting name, as durably as <paramref name="files"/> does.</summary>
     public async Task KeepAsync(DurableFiles files, string root, string path, CancellationToken cancellation)

@@ -82,7 +82,8 @@ internal sealed class InstanceRows(NpgsqlDataSource dataSource, JobQueue queue, 
         await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync();
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync();
         // In one order, as every other agent does: rounds that meet then wait for each other, and never in a circle.
-        NewInstance[] ordered = [.. round.OrderBy(i => i.Header.SopInstanceUid, StringComparer.Ordinal).ThenBy(i => i.Sha256, StringComparer.Ordinal)];
+        NewInstance[] ordered = [.. round.OrderBy(i => i.Header.SopInstanceUid, StringComparer.Ordinal)
+            .ThenBy(i => i.Sha256, StringComparer.Ordinal)];
         HashSet<NewInstance> added = await InsertAsync(connection, ordered);
         foreach (string study in added.Select(i => i.Header.StudyInstanceUid).Distinct().Order(StringComparer.Ordinal))
             await queue.ScheduleAsync(connection, study, quietPeriod, CancellationToken.None);

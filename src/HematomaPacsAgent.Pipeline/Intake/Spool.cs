@@ -36,7 +36,8 @@ public sealed class Spool
     internal string NewKept(string studyInstanceUid, string sha256)
     {
         string study = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(studyInstanceUid)));
-        return Path.Combine(InstancesFolder, study[..2], study[..20], $"{sha256[..32]}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}.dcm");
+        return Path.Combine(InstancesFolder, study[..2], study[..20],
+            $"{sha256[..32]}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}.dcm");
     }
 
     internal string RelativePath(string path) => Path.GetRelativePath(Root, path);

@@ -9,8 +9,8 @@ namespace HematomaPacsAgent.Pipeline.Intake;
 
 /// <summary>
 /// Receives instances. Success means: the bytes as received are in an fsynced file (unless <see cref="IntakeOptions.Durability"/> says
-/// otherwise), and one committed transaction holds its row and its study's job. Everything refused is a row with a reason, and where its study is known, a job too, so that the study ends where a person
-/// sees it.
+/// otherwise), and one committed transaction holds its row and its study's job. Everything refused is a row with a reason, and where its
+/// study is known, a job too, so that the study ends where a person sees it.
 /// </summary>
 public sealed class StudyStore(
     Spool spool, DurableFiles files, JobQueue queue, StudyHold hold, NpgsqlDataSource dataSource, IOptions<IntakeOptions> options,
@@ -40,7 +40,8 @@ public sealed class StudyStore(
             if (spool.FreeBytes < options.MinimumFreeBytes)
                 throw new RefusedInstanceException(DicomStatus.OutOfResources, "the spool's disk is nearly full: free space, or lower " +
                     "Intake:MinimumFreeBytes");
-            await using IncomingFileStream incoming = IncomingFileStream.Create(spool.NewIncoming(), Part10Header.Write(request), digested: true);
+            await using IncomingFileStream incoming =
+                IncomingFileStream.Create(spool.NewIncoming(), Part10Header.Write(request), digested: true);
             await request.Dataset.CopyToAsync(incoming, cancellation);
             return await KeepAsync(request, incoming, ReceivedHeader.Read(incoming.FilePath, request), cancellation);
         }
