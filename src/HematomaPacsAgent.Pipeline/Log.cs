@@ -80,6 +80,9 @@ internal static partial class Log
         "already with the same content")]
     public static partial void InstanceDuplicate(ILogger logger, string sopInstanceUid, string studyInstanceUid, string callingAe);
 
+    [LoggerMessage(2207, LogLevel.Warning, "Intake:Durability is none: a power cut loses acknowledged instances. fsync keeps them")]
+    public static partial void NotDurable(ILogger logger);
+
     [LoggerMessage(2300, LogLevel.Information, "Job {JobId}: {Kind} {SopInstanceUid} is with {Destination}")]
     public static partial void Delivered(ILogger logger, long jobId, string kind, string sopInstanceUid, string destination);
 

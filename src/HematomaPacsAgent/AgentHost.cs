@@ -48,6 +48,7 @@ internal static class AgentHost
         services.AddSingleton<JobQueue>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<Spool>();
+        services.AddSingleton(provider => new DurableFiles(provider.GetRequiredService<IOptions<IntakeOptions>>().Value.Durability));
         services.AddSingleton<StudyHold>();
         services.AddSingleton<StudyStore>();
         services.AddSingleton<SpoolReconciler>();

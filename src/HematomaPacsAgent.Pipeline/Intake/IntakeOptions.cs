@@ -9,6 +9,12 @@ public sealed class IntakeOptions
     [Required]
     public string SpoolFolder { get; set; } = "data/spool";
 
+    /// <summary>When an instance counts as kept: <c>fsync</c> when it is on the disk, <c>none</c> when it is written. With <c>none</c> a
+    /// power cut loses acknowledged instances, which their sender will not send again.</summary>
+    /// <value>fsync.</value>
+    [EnumDataType(typeof(Durability))]
+    public Durability Durability { get; set; } = Durability.Fsync;
+
     /// <summary>A study is analysed once no instance of it came for this long.</summary>
     /// <value>20 seconds.</value>
     [Range(typeof(TimeSpan), "00:00:00", "1.00:00:00")]

@@ -8,16 +8,23 @@ using NpgsqlTypes;
 namespace HematomaPacsAgent.Pipeline.Intake;
 
 /// <summary>
-/// Receives instances. Success means: the bytes as received are in an fsynced file, and one committed transaction holds its row and its
-/// study's job. Everything refused is a row with a reason, and where its study is known, a job too, so that the study ends where a person
-/// sees it.
+/// Receives instances. Success means: the bytes as received are in an fsynced file (unless <see cref="IntakeOptions.Durability"/> says
+/// otherwise), and one committed transaction holds its row and its study's job. Everything refused is a row with a reason, and where its
+/// study is known, a job too, so that the study ends where a person sees it.
 /// </summary>
 public sealed class StudyStore(
-    Spool spool, JobQueue queue, StudyHold hold, NpgsqlDataSource dataSource, IOptions<IntakeOptions> options,
+    Spool spool, DurableFiles files, JobQueue queue, StudyHold hold, NpgsqlDataSource dataSource, IOptions<IntakeOptions> options,
     ILogger<StudyStore> logger) : IStorageScp
 {
     private const int NoSpaceLeft = 28, QuotaExceeded = 122; // errno, which .NET hands on as HResult
     private readonly IntakeOptions options = options.Value;
+    private readonly InstanceRows rows = new(dataSource, queue, options.Value.QuietPeriod);
+
+    /// <summary>Says what <see cref="IntakeOptions.Durability"/> costs, if anything.</summary>
+    public void WarnOfDurability()
+    {
+        if (options.Durability == Durability.None) Log.NotDurable(logger);
+    }
 
     public void AssociationOpened(AssociationPeer peer) => hold.Opened((peer ?? throw new ArgumentNullException(nameof(peer))).Number);
 
@@ -33,7 +40,8 @@ public sealed class StudyStore(
             if (spool.FreeBytes < options.MinimumFreeBytes)
                 throw new RefusedInstanceException(DicomStatus.OutOfResources, "the spool's disk is nearly full: free space, or lower " +
                     "Intake:MinimumFreeBytes");
-            await using IncomingFile incoming = await IncomingFile.CreateAsync(spool, Part10Header.Write(request), cancellation);
+            await using IncomingFileStream incoming =
+                IncomingFileStream.Create(spool.NewIncoming(), Part10Header.Write(request), digested: true);
             await request.Dataset.CopyToAsync(incoming, cancellation);
             return await KeepAsync(request, incoming, ReceivedHeader.Read(incoming.FilePath, request), cancellation);
         }
@@ -53,37 +61,28 @@ public sealed class StudyStore(
         }
     }
 
-    private async Task<DicomStatus> KeepAsync(CStoreRequest request, IncomingFile incoming, ReceivedHeader header,
+    private async Task<DicomStatus> KeepAsync(CStoreRequest request, IncomingFileStream incoming, ReceivedHeader header,
         CancellationToken cancellation)
     {
-        string sha256 = incoming.Digest();
-        string? knownPath = await FindAsync(header.SopInstanceUid, sha256, cancellation);
-        if (knownPath is not null && File.Exists(spool.FullPath(knownPath)))
-        {
-            Log.InstanceDuplicate(logger, header.SopInstanceUid, header.StudyInstanceUid, request.Association.CallingAeTitle);
-            return DicomStatus.Success;
-        }
-
-        string path = await incoming.KeepAsync(spool, header.StudyInstanceUid, sha256);
-        bool mayBeCommitted = false;
+        string sha256 = incoming.Digest(), path = spool.NewKept(header.StudyInstanceUid, sha256);
+        bool isNew = false;
         try
         {
-            await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellation);
-            await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
-            if (!await InsertAsync(connection, request, header, sha256, path, incoming.Bytes, knownPath ?? "", cancellation))
-            {
-                File.Delete(spool.FullPath(path)); // Two senders, one content: the other was first, and its file stays.
-                return DicomStatus.Success;
-            }
-
-            await queue.ScheduleAsync(connection, header.StudyInstanceUid, options.QuietPeriod, cancellation);
-            mayBeCommitted = true;
-            await transaction.CommitAsync(CancellationToken.None);
+            await incoming.KeepAsync(files, spool.InstancesFolder, path, cancellation);
+            NewInstance instance = new(request, header, sha256, spool.RelativePath(path), incoming.Bytes);
+            isNew = await rows.AddAsync(instance) || await ReplacesLostAsync(instance, cancellation);
         }
-        catch when (!mayBeCommitted)
+        catch (Exception e) when (e is not UnknownOutcomeException)
         {
-            File.Delete(spool.FullPath(path));
+            File.Delete(path);
             throw;
+        }
+
+        if (!isNew)
+        {
+            File.Delete(path);
+            Log.InstanceDuplicate(logger, header.SopInstanceUid, header.StudyInstanceUid, request.Association.CallingAeTitle);
+            return DicomStatus.Success;
         }
 
         hold.Note(request.Association.Number, header.StudyInstanceUid);
@@ -91,41 +90,35 @@ public sealed class StudyStore(
         return DicomStatus.Success;
     }
 
-    private async Task<string?> FindAsync(string sopInstanceUid, string sha256, CancellationToken cancellation)
+    /// <summary>The content has a row already. If the file of that row is gone, the row takes the new one.</summary>
+    private async Task<bool> ReplacesLostAsync(NewInstance instance, CancellationToken cancellation)
     {
-        await using NpgsqlCommand command = dataSource.CreateCommand("select spool_path from instance where " +
-            "sop_instance_uid = $1 and sha256 = $2");
-        command.Parameters.Add(new() { Value = sopInstanceUid });
-        command.Parameters.Add(new() { Value = sha256 });
-        return (string?)await command.ExecuteScalarAsync(cancellation);
-    }
-
-    /// <returns>False when the same content is here already; a row whose file is gone (<paramref name="lostPath"/>) takes the new
-    /// one.</returns>
-    private static async Task<bool> InsertAsync(NpgsqlConnection connection, CStoreRequest request, ReceivedHeader header, string sha256,
-        string path,
-        long bytes, string lostPath, CancellationToken cancellation)
-    {
-        const string sql = """
-            insert into instance (sop_instance_uid, sop_class_uid, series_instance_uid, study_instance_uid, transfer_syntax_uid, sha256,
-                spool_path, bytes,
-                                  calling_ae, called_ae, peer_address)
-            values (@instance, @class, @series, @study, @syntax, @sha256, @path, @bytes, @calling, @called, @address)
-            on conflict (sop_instance_uid, sha256) do update set spool_path = excluded.spool_path where instance.spool_path = @lost
-            returning id
-            """;
-        await using NpgsqlCommand command = new(sql, connection)
+        const string find = "select spool_path from instance where sop_instance_uid = @instance and sha256 = @sha256";
+        const string replace = "update instance set spool_path = @path where sop_instance_uid = @instance and sha256 = @sha256 " +
+            "and spool_path = @lost";
+        await using NpgsqlConnection connection = await dataSource.OpenConnectionAsync(cancellation);
+        await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellation);
+        await using NpgsqlCommand found = Command(find);
+        if (await found.ExecuteScalarAsync(cancellation) is not string lost || File.Exists(spool.FullPath(lost))) return false;
+        await using NpgsqlCommand replacing = Command(replace);
+        replacing.Parameters.AddRange((NpgsqlParameter[])[new("path", instance.Path), new("lost", lost)]);
+        if (await replacing.ExecuteNonQueryAsync(cancellation) == 0) return false;
+        await queue.ScheduleAsync(connection, instance.Header.StudyInstanceUid, options.QuietPeriod, cancellation);
+        try
         {
-            Parameters =
-            {
-                new("instance", header.SopInstanceUid), new("class", header.SopClassUid), new("series", header.SeriesInstanceUid),
-                new("study", header.StudyInstanceUid),
-                new("syntax", request.TransferSyntax.Uid.Value), new("sha256", sha256), new("path", path),
-                new("bytes", bytes), new("calling", request.Association.CallingAeTitle), new("called", request.Association.CalledAeTitle),
-                new("address", request.Association.RemoteEndPoint.ToString()), new("lost", lostPath),
-            },
+            await transaction.CommitAsync(CancellationToken.None);
+        }
+        catch (NpgsqlException e) when (e is not PostgresException)
+        {
+            throw new UnknownOutcomeException(e);
+        }
+
+        return true;
+
+        NpgsqlCommand Command(string sql) => new(sql, connection)
+        {
+            Parameters = { new("instance", instance.Header.SopInstanceUid), new("sha256", instance.Sha256) },
         };
-        return await command.ExecuteScalarAsync(cancellation) is not null;
     }
 
     private async Task<DicomStatus> RefuseAsync(CStoreRequest request, RefusedInstanceException refused, CancellationToken cancellation)

@@ -5,6 +5,7 @@ using HematomaPacsAgent.Analysis.Phantoms;
 using HematomaPacsAgent.Dashboard;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Pipeline.Findings;
+using HematomaPacsAgent.Pipeline.Intake;
 using HematomaPacsAgent.Pipeline.Jobs;
 using HematomaPacsAgent.Pipeline.Phantoms;
 using Spectre.Console;
@@ -43,7 +44,8 @@ internal static class DemoCommand
             if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(data, File.GetUnixFileMode(data) | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute);
             Console.WriteLine("Starting: archive, private PostgreSQL, agent ...");
             using CancellationTokenSource stopArchive = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
-            DicomListener archive = ReceiveCommand.Listener("127.0.0.1", 0, "ARCHIVE", new FolderArchive(folder.Archive, fsync: true, (_, _) => { }), logs);
+            using DurableFiles kept = new(Durability.Fsync);
+            DicomListener archive = ReceiveCommand.Listener("127.0.0.1", 0, "ARCHIVE", new FolderArchive(folder.Archive, kept, (_, _) => { }), logs);
             archive.Start();
             Task archiving = archive.RunAsync(stopArchive.Token);
 

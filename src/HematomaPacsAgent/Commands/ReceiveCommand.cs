@@ -3,6 +3,7 @@ using System.Net;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Codecs;
 using HematomaPacsAgent.Dicom.Network;
+using HematomaPacsAgent.Pipeline.Intake;
 
 namespace HematomaPacsAgent.Commands;
 
@@ -38,10 +39,12 @@ internal static class ReceiveCommand
         command.Runs(async (parsed, cancellation) =>
         {
             using ILoggerFactory logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
-            FolderArchive archive = new(parsed.GetValue(folder)!.FullName, parsed.GetValue(durability) == "fsync", (_, _) => { }, parsed.GetValue(free) << 20);
+            using DurableFiles files = new(parsed.GetValue(durability) == "none" ? Durability.None : Durability.Fsync);
+            FolderArchive archive = new(parsed.GetValue(folder)!.FullName, files, (_, _) => { }, parsed.GetValue(free) << 20);
             DicomListener listener = Listener(parsed.GetValue(bind)!, parsed.GetValue(port), parsed.GetValue(aet), archive, logs,
                 FolderCommitment.Of(parsed.GetValue(folder)!.FullName, parsed.GetValue(peers)!.Select(EchoCommand.ParseRemote)));
             listener.Start();
+            if (parsed.GetValue(durability) == "none") Console.Error.WriteLine("warning: --durability none: a power cut loses acknowledged instances");
             Console.WriteLine($"receiving at {listener.LocalEndPoint} into {parsed.GetValue(folder)!.FullName}; Ctrl+C stops");
             try
             {

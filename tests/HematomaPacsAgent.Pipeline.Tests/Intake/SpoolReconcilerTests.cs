@@ -37,12 +37,18 @@ public sealed class SpoolReconcilerTests(PostgresCluster cluster)
 
         string Write(string text)
         {
-            using FileStream part = spool.CreateIncoming();
-            part.Write(System.Text.Encoding.UTF8.GetBytes(text));
-            return part.Name;
+            string part = spool.NewIncoming();
+            File.WriteAllText(part, text);
+            return part;
         }
 
-        string Keep(string text) => spool.Keep(Write(text), "1.2.3", new string('a', 64));
+        string Keep(string text)
+        {
+            string path = spool.NewKept("1.2.3", new string('a', 64));
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            File.Move(Write(text), path);
+            return spool.RelativePath(path);
+        }
     }
 }
 

@@ -149,6 +149,18 @@ public sealed class StudyStoreTests(PostgresCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Without_durability_an_instance_is_kept_with_its_row_all_the_same()
+    {
+        using TestFolder other = new();
+        IntakeOptions options = Options(other.Path);
+        options.Durability = Durability.None;
+        await using TestScp hasty = TestScp.Start(database, options);
+        Assert.True((await hasty.SendAsync("1.2.3.1.1", TestScp.Encode(TestScp.Ct("1.2.3", "1.2.3.1.1")))).IsSuccess);
+        Assert.Equal(hasty.Spool.FullPath(await database.ScalarAsync<string>("select spool_path from instance")),
+            Assert.Single(hasty.Files("instances")));
+    }
+
+    [Fact]
     public async Task Below_the_reserve_nothing_is_taken()
     {
         using TestFolder other = new();

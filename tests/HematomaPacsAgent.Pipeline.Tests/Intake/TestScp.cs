@@ -13,11 +13,12 @@ internal sealed class TestScp : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();
     private readonly DicomListener listener;
+    private readonly DurableFiles files;
     private readonly Task running;
 
-    private TestScp(DicomListener listener, Spool spool, StudyHold hold)
+    private TestScp(DicomListener listener, Spool spool, StudyHold hold, DurableFiles files)
     {
-        (this.listener, Spool, Hold) = (listener, spool, hold);
+        (this.listener, Spool, Hold, this.files) = (listener, spool, hold, files);
         running = listener.RunAsync(stop.Token);
     }
 
@@ -32,11 +33,12 @@ internal sealed class TestScp : IAsyncDisposable
         IOptions<IntakeOptions> options = Options.Create(intake);
         Spool spool = new(options);
         StudyHold hold = new(database.Queue(), options, TimeProvider.System, NullLogger<StudyHold>.Instance);
-        StudyStore store = new(spool, database.Queue(), hold, database.Source, options, NullLogger<StudyStore>.Instance);
+        DurableFiles files = new(intake.Durability);
+        StudyStore store = new(spool, files, database.Queue(), hold, database.Source, options, NullLogger<StudyStore>.Instance);
         DicomListenerOptions listening = new() { EndPoint = new IPEndPoint(IPAddress.Loopback, 0), GracePeriod = TimeSpan.FromSeconds(1) };
         DicomListener listener = new(listening, store, NullLogger.Instance, TimeProvider.System);
         listener.Start();
-        return new(listener, spool, hold);
+        return new(listener, spool, hold, files);
     }
 
     public Task<ScuAssociation> ConnectAsync() => ScuAssociation.OpenAsync(new RemoteAe("AGENT", "127.0.0.1", Port), "SCANNER",
@@ -82,6 +84,7 @@ internal sealed class TestScp : IAsyncDisposable
         await stop.CancelAsync();
         await running;
         listener.Dispose();
+        files.Dispose();
         Hold.Dispose();
         stop.Dispose();
     }
