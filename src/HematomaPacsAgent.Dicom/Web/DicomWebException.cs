@@ -11,12 +11,15 @@ public sealed class DicomWebException : IOException
     /// <summary>Null when no answer came.</summary>
     public HttpStatusCode? Status { get; init; }
 
-    internal static DicomWebException From(HttpStatusCode status, string server, string what) => new($"{server} answered {(int)status} to {what}: {Remedy(status)}") { Status = status };
+    internal static DicomWebException From(HttpStatusCode status, string server, string what) =>
+        new($"{server} answered {(int)status} to {what}: {Remedy(status)}") { Status = status };
 
     private static string Remedy(HttpStatusCode status) => status switch
     {
         HttpStatusCode.Unauthorized => "the user name, password or token is missing or wrong",
         HttpStatusCode.Forbidden => "this user may not do that there; ask its administrator for the right",
+        >= HttpStatusCode.MultipleChoices and < HttpStatusCode.BadRequest =>
+            "it sends us elsewhere, often from http to https or to a login page; give the address that it sends to",
         HttpStatusCode.NotFound => "there is no such thing, or the address is not that of its DICOMweb service (often https://host/dicom-web)",
         HttpStatusCode.RequestEntityTooLarge => "the request is larger than the server takes; send fewer instances at once",
         HttpStatusCode.UnsupportedMediaType => "it does not take this kind of object or transfer syntax",

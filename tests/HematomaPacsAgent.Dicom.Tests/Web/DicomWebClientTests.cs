@@ -44,7 +44,7 @@ public sealed class DicomWebClientTests : IDisposable
         Assert.All(metadata, dataset => Assert.Equal("Müller^Jürgen", dataset.GetString(DicomTag.PatientName)));
 
         Dictionary<string, byte[]> sent = files.ToDictionary(file => DicomFile.Open(file).Dataset.GetString(DicomTag.SOPInstanceUID), Dataset);
-        int back = await client.RetrieveAsync(Study, null, null, async (stream, cancellation) =>
+        int back = await client.RetrieveAsync(Study, null, null, null, async (stream, cancellation) =>
         {
             string path = folder["back.dcm"];
             await using (FileStream file = File.Create(path)) await stream.CopyToAsync(file, cancellation);
@@ -91,10 +91,10 @@ public sealed class DicomWebClientTests : IDisposable
         using TlsGate gate = new(pacs.HttpPort, own);
         Uri address = new($"https://127.0.0.1:{gate.Port}/dicom-web");
         string[] files = Write(1);
-        using DicomWebClient trusting = new(new DicomWebOptions(address) { Authorities = [X509CertificateLoader.LoadCertificate(own.RawData)] });
+        using DicomWebClient trusting = new(new DicomWebOptions(address) { Authorities = Pem(own) });
         Assert.True((await trusting.StoreAsync(files, null, Stop))[0].Stored);
         foreach (DicomWebOptions options in (DicomWebOptions[])
-            [new DicomWebOptions(address), new DicomWebOptions(address) { Authorities = [X509CertificateLoader.LoadCertificate(foreign.RawData)] }])
+            [new DicomWebOptions(address), new DicomWebOptions(address) { Authorities = Pem(foreign) }])
         {
             using DicomWebClient doubting = new(options);
             long started = Stopwatch.GetTimestamp();
@@ -138,7 +138,7 @@ public sealed class DicomWebClientTests : IDisposable
     {
         using FixedAnswer server = new(System.Text.Encoding.ASCII.GetBytes(answer));
         using DicomWebClient client = new(new DicomWebOptions(new Uri($"http://127.0.0.1:{server.Port}")) { Retries = 0 });
-        DicomWebException refusal = await Assert.ThrowsAsync<DicomWebException>(() => client.RetrieveAsync(Study, null, null, (stream, stop) => stream.CopyToAsync(Stream.Null, stop), Stop));
+        DicomWebException refusal = await Assert.ThrowsAsync<DicomWebException>(() => client.RetrieveAsync(Study, null, null, null, (stream, stop) => stream.CopyToAsync(Stream.Null, stop), Stop));
         Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
     }
 
@@ -148,7 +148,7 @@ public sealed class DicomWebClientTests : IDisposable
         byte[] endless = [.. "HTTP/1.1 200 OK\r\nContent-Type: multipart/related; boundary=b\r\nConnection: close\r\n\r\n--b\r\nX: "u8.ToArray(), .. Enumerable.Repeat((byte)'x', 1 << 20)];
         using FixedAnswer server = new(endless);
         using DicomWebClient client = new(new DicomWebOptions(new Uri($"http://127.0.0.1:{server.Port}")) { Retries = 0 });
-        await Assert.ThrowsAsync<DicomWebException>(() => client.RetrieveAsync(Study, null, null, (stream, stop) => stream.CopyToAsync(Stream.Null, stop), Stop));
+        await Assert.ThrowsAsync<DicomWebException>(() => client.RetrieveAsync(Study, null, null, null, (stream, stop) => stream.CopyToAsync(Stream.Null, stop), Stop));
     }
 
     [Fact]
@@ -180,6 +180,13 @@ public sealed class DicomWebClientTests : IDisposable
             DicomTransferSyntax.ExplicitVRLittleEndian).Save(path);
         return path;
     })];
+
+    private string Pem(X509Certificate2 certificate)
+    {
+        string path = folder[$"{certificate.Thumbprint}.pem"];
+        File.WriteAllText(path, certificate.ExportCertificatePem());
+        return path;
+    }
 
     private static byte[] Dataset(string path)
     {
