@@ -48,7 +48,8 @@ public sealed class DicomWebClient : IDisposable
             {
                 file = OutgoingFile.Read(path);
                 if (file.Offset is null)
-                    unreadable = new StoreResult(path, file.SopInstance, null, "the file has no meta information (PS3.10), which STOW-RS needs");
+                    unreadable = new StoreResult(path, file.SopInstance, null,
+                        "the file has no meta information (PS3.10), which STOW-RS needs");
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -107,7 +108,8 @@ public sealed class DicomWebClient : IDisposable
         HashSet<string> seen = [];
         for (int offset = 0; ;)
         {
-            var (page, more) = await GetJsonAsync($"{resource}?limit={pageSize}&offset={offset}{query}", $"a search for {resource}", cancellation);
+            var (page, more) = await GetJsonAsync($"{resource}?limit={pageSize}&offset={offset}{query}", $"a search for {resource}",
+                cancellation);
             int fresh = 0;
             foreach (DicomDataset found in page)
             {
@@ -131,9 +133,11 @@ public sealed class DicomWebClient : IDisposable
 
     /// <summary>Retrieves instances (WADO-RS).</summary>
     /// <param name="syntax">What the data sets shall come in, if the server can; null for what each is stored in.</param>
-    /// <param name="take">Gets each instance as a Part 10 stream, to be read asynchronously before it returns. What it throws is passed on.</param>
+    /// <param name="take">Gets each instance as a Part 10 stream, to be read asynchronously before it returns. What it throws is passed
+    /// on.</param>
     /// <returns>How many came.</returns>
-    /// <exception cref="DicomWebException">The server cannot be reached, refuses, or its answer is cut off: some instances may have come.</exception>
+    /// <exception cref="DicomWebException">The server cannot be reached, refuses, or its answer is cut off: some instances may have
+    /// come.</exception>
     public async Task<int> RetrieveAsync(DicomUID study, DicomUID? series, DicomUID? instance, DicomTransferSyntax? syntax,
         Func<Stream, CancellationToken, Task> take, CancellationToken cancellation)
     {
@@ -142,19 +146,23 @@ public sealed class DicomWebClient : IDisposable
         string accept = $"multipart/related; type=\"application/dicom\"; transfer-syntax={syntax?.Uid.Value ?? "*"}";
         using HttpResponseMessage response = await connection.SendAsync(Path(study, series, instance), what, accept, null, cancellation);
         if (response.StatusCode == HttpStatusCode.NoContent) return 0;
-        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent)) throw DicomWebException.From(response.StatusCode, Server, what);
+        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent))
+            throw DicomWebException.From(response.StatusCode, Server, what);
         string boundary = InstanceParts.Boundary(response.Content.Headers.ContentType?.ToString())
-            ?? throw new DicomWebException($"{Server} did not answer {what} with multipart/related and a boundary; it may be no WADO-RS service");
+            ?? throw new DicomWebException(
+                $"{Server} did not answer {what} with multipart/related and a boundary; it may be no WADO-RS service");
         await using Stream body = await connection.OpenAsync(response, cancellation);
         return await InstanceParts.ReadAsync(body, boundary, Server, take, cancellation);
     }
 
     /// <returns>The data sets, and whether the server holds back some that can be asked for.</returns>
-    private async Task<(IReadOnlyList<DicomDataset> Found, bool More)> GetJsonAsync(string path, string what, CancellationToken cancellation)
+    private async Task<(IReadOnlyList<DicomDataset> Found, bool More)> GetJsonAsync(string path, string what,
+        CancellationToken cancellation)
     {
         using HttpResponseMessage response = await connection.SendAsync(path, what, Json, null, cancellation);
         if (response.StatusCode == HttpStatusCode.NoContent) return ([], false);
-        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent)) throw DicomWebException.From(response.StatusCode, Server, what);
+        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent))
+            throw DicomWebException.From(response.StatusCode, Server, what);
         byte[] body = await connection.ReadAsync(response, what, cancellation);
         // Up to 2016 the standard had status 206 for it, and since then a warning.
         bool more = response.StatusCode == HttpStatusCode.PartialContent || response.Headers.Warning.Any(warning => warning.Code == 299);
@@ -185,7 +193,8 @@ public sealed class DicomWebClient : IDisposable
             }
         }
 
-        return batch.Select(file => unreadable.TryGetValue(file.Path, out string? why) ? new StoreResult(file.Path, file.SopInstance, null, why)
+        return batch.Select(file => unreadable.TryGetValue(file.Path, out string? why)
+            ? new StoreResult(file.Path, file.SopInstance, null, why)
             : report!.ResultOf(file));
     }
 
@@ -211,7 +220,8 @@ public sealed class DicomWebClient : IDisposable
         {
             QueryLevel.Study => ("studies", []),
             QueryLevel.Series => ofStudy ? ($"studies/{study}/series", [DicomTag.StudyInstanceUID]) : ("series", []),
-            QueryLevel.Image => ofSeries ? ($"studies/{study}/series/{series}/instances", [DicomTag.StudyInstanceUID, DicomTag.SeriesInstanceUID])
+            QueryLevel.Image => ofSeries
+                ? ($"studies/{study}/series/{series}/instances", [DicomTag.StudyInstanceUID, DicomTag.SeriesInstanceUID])
                 : ofStudy ? ($"studies/{study}/instances", [DicomTag.StudyInstanceUID]) : ("instances", []),
             _ => throw new ArgumentException("QIDO-RS knows studies, series and instances", nameof(level)),
         };

@@ -54,7 +54,8 @@ internal sealed class DicomWebConnection : IDisposable
     /// <param name="content">Made anew for each attempt by its own serialisation; null for GET.</param>
     /// <exception cref="DicomWebException">No answer came, or the token cannot be sent.</exception>
     /// <exception cref="UnreadableFileException">A file of the content cannot be read.</exception>
-    public async Task<HttpResponseMessage> SendAsync(string path, string what, string accept, HttpContent? content, CancellationToken cancellation)
+    public async Task<HttpResponseMessage> SendAsync(string path, string what, string accept, HttpContent? content,
+        CancellationToken cancellation)
     {
         using HttpRequestMessage request = new(content is null ? HttpMethod.Get : HttpMethod.Post, path) { Content = content };
         request.Headers.TryAddWithoutValidation("Accept", accept);
@@ -71,7 +72,8 @@ internal sealed class DicomWebConnection : IDisposable
         }
         catch (OperationCanceledException e) when (IsConnectTimeout(e) && !cancellation.IsCancellationRequested)
         {
-            throw new DicomWebException($"{Server} cannot be reached: no connection within {options.ConnectTimeout.TotalSeconds:0.#} s; {CheckAddress}", e);
+            throw new DicomWebException(
+                $"{Server} cannot be reached: no connection within {options.ConnectTimeout.TotalSeconds:0.#} s; {CheckAddress}", e);
         }
         catch (HttpRequestException e)
         {
@@ -106,7 +108,8 @@ internal sealed class DicomWebConnection : IDisposable
     {
         if (options.BearerToken is { } token) return new AuthenticationHeaderValue("Bearer", Checked(await token(cancellation)));
         return options.Basic is var (user, password)
-            ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{user}:{password}"))) : null;
+            ? new AuthenticationHeaderValue("Basic", Convert.ToBase64String(System.Text.Encoding.UTF8.GetBytes($"{user}:{password}")))
+            : null;
     }
 
     /// <summary>Whoever we cannot agree on trust with will not change its mind in a second, nor will we wait until tomorrow.</summary>
@@ -129,7 +132,8 @@ internal sealed class DicomWebConnection : IDisposable
 
     private static string Cause(HttpRequestException e) => e.HttpRequestError switch
     {
-        HttpRequestError.SecureConnectionError => $"{e.InnerException?.Message ?? e.Message} If the certificate is the site's own, give its authority's file (--ca)",
+        HttpRequestError.SecureConnectionError =>
+            $"{e.InnerException?.Message ?? e.Message} If the certificate is the site's own, give its authority's file (--ca)",
         HttpRequestError.NameResolutionError => "its name is not known; check the address",
         HttpRequestError.ConnectionError => $"{e.InnerException?.Message ?? e.Message}; {CheckAddress}",
         _ => e.Message,

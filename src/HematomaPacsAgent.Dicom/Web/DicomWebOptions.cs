@@ -10,8 +10,10 @@ public sealed record DicomWebOptions
     public DicomWebOptions(Uri address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https")) throw new ArgumentException("the address is not http or https");
-        if (address.UserInfo.Length > 0) throw new ArgumentException("a user or password in the address ends up in logs; give it as credentials");
+        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
+            throw new ArgumentException("the address is not http or https");
+        if (address.UserInfo.Length > 0)
+            throw new ArgumentException("a user or password in the address ends up in logs; give it as credentials");
         if (address.Query.Length > 0 || address.Fragment.Length > 0)
             throw new ArgumentException($"{address.GetLeftPart(UriPartial.Path)} has a query behind it; give the root of its services");
         Address = new Uri(address.AbsoluteUri.TrimEnd('/') + "/");

@@ -13,7 +13,8 @@ internal static class InstanceParts
     public static string? Boundary(string? contentType) =>
         MediaTypeHeaderValue.TryParse(contentType, out MediaTypeHeaderValue? type)
         && type.MediaType.Equals("multipart/related", StringComparison.OrdinalIgnoreCase)
-        && HeaderUtilities.RemoveQuotes(type.Boundary) is { HasValue: true, Length: > 0 and <= LongestBoundary } boundary ? boundary.Value : null;
+        && HeaderUtilities.RemoveQuotes(type.Boundary) is { HasValue: true, Length: > 0 and <= LongestBoundary } boundary
+            ? boundary.Value : null;
 
     /// <param name="take">Gets each instance, to be read before it returns. What it throws is passed on as it is.</param>
     /// <returns>How many came.</returns>
@@ -35,14 +36,17 @@ internal static class InstanceParts
             }
 
             if (part is null) return count;
-            if (count == MaxParts) throw new DicomWebException($"{server} sends more than {MaxParts} instances; ask for a series at a time");
+            if (count == MaxParts)
+                throw new DicomWebException($"{server} sends more than {MaxParts} instances; ask for a series at a time");
             if (part.ContentType is { } type && !IsDicom(type))
-                throw new DicomWebException($"{server} sends something else than application/dicom after {count} instances; it may be no WADO-RS service");
+                throw new DicomWebException(
+                    $"{server} sends something else than application/dicom after {count} instances; it may be no WADO-RS service");
             // Not disposed: the reader drains what was not read.
             await take(new AnswerStream(part.Body, Timeout.InfiniteTimeSpan, server, Told), cancellation);
 
             string? Told(Exception e) =>
-                e is IOException or InvalidDataException ? $"{server} broke off after {count} instances, or sent no multipart: {e.Message}" : null;
+                e is IOException or InvalidDataException
+                    ? $"{server} broke off after {count} instances, or sent no multipart: {e.Message}" : null;
         }
     }
 

@@ -5,7 +5,8 @@ using System.Text;
 
 namespace HematomaPacsAgent.Dicom.Web;
 
-/// <summary>Files as <c>multipart/related; type="application/dicom"</c>, read while they are sent and again for another attempt: none is ever held whole.</summary>
+/// <summary>Files as <c>multipart/related; type="application/dicom"</c>, read while they are sent and again for another attempt: none is
+/// ever held whole.</summary>
 /// <remarks>PS3.18 §10.5.1; RFC 2387</remarks>
 internal sealed class InstancesContent : HttpContent
 {
@@ -26,14 +27,15 @@ internal sealed class InstancesContent : HttpContent
         Headers.ContentType = MediaTypeHeaderValue.Parse($"multipart/related; type=\"application/dicom\"; boundary={boundary}");
     }
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         foreach (var (path, expected) in files)
         {
-            await using FileStream file = Reading(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
-                FileOptions.Asynchronous | FileOptions.SequentialScan));
+            await using FileStream file = Reading(path, () => new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read,
+                bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan));
             if (file.Length != expected) throw new UnreadableFileException(path, $"{path} changed its size while it was to be sent");
             await stream.WriteAsync(head, cancellationToken);
             await file.CopyToAsync(stream, CopyBuffer, cancellationToken);

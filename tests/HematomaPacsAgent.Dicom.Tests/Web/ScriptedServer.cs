@@ -4,7 +4,8 @@ using System.Text;
 
 namespace HematomaPacsAgent.Dicom.Tests.Web;
 
-/// <summary>A server that misbehaves on purpose: reads the head of each request, answers what the script says, and hangs up without reading further.</summary>
+/// <summary>A server that misbehaves on purpose: reads the head of each request, answers what the script says, and hangs up without
+/// reading further.</summary>
 internal sealed class ScriptedServer : IDisposable
 {
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -37,7 +38,8 @@ internal sealed class ScriptedServer : IDisposable
             NetworkStream stream = client.GetStream();
             StringBuilder head = new();
             byte[] one = new byte[1];
-            while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(one) == 1) head.Append((char)one[0]);
+            while (!head.ToString().EndsWith("\r\n\r\n", StringComparison.Ordinal) && await stream.ReadAsync(one) == 1)
+                head.Append((char)one[0]);
             lock (Requests) Requests.Add(head.ToString());
             await stream.WriteAsync(System.Text.Encoding.UTF8.GetBytes(answer(head.ToString())));
         }
