@@ -54,7 +54,10 @@ public sealed class AgentProcess : IAsyncDisposable
     /// <summary>Starts the agent and waits until it is healthy.</summary>
     public async Task StartAsync()
     {
-        process = Process.Start(new ProcessStartInfo("dotnet", [Program, "serve", "--config", configuration]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        process = Process.Start(Programs.WithoutOurs(new ProcessStartInfo("dotnet", [Program, "serve", "--config", configuration])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        }))!;
         DataReceivedEventHandler keep = (_, line) => { lock (log) log.WriteLine(line.Data); };
         process.OutputDataReceived += keep;
         process.ErrorDataReceived += keep;

@@ -20,6 +20,7 @@ public static class Programs
         IReadOnlyDictionary<string, string>? environment = null, string? workingDirectory = null)
     {
         ProcessStartInfo start = new(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = workingDirectory ?? "" };
+        WithoutOurs(start);
         foreach (var (key, value) in environment ?? new Dictionary<string, string>()) start.Environment[key] = value;
         using Process process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start");
         Task<string> output = process.StandardOutput.ReadToEndAsync(cancellation), errors = process.StandardError.ReadToEndAsync(cancellation);
@@ -34,5 +35,12 @@ public static class Programs
         }
 
         return (process.ExitCode, await output + await errors);
+    }
+
+    /// <summary>Takes the tests' own variables away from a program: the agent would take them for misspelled settings.</summary>
+    public static ProcessStartInfo WithoutOurs(ProcessStartInfo start)
+    {
+        foreach (string name in (string[])["HEMATOMA_SHARED", "HEMATOMA_FUZZ_SECONDS", "HEMATOMA_UPDATE_DOCS"]) start.Environment.Remove(name);
+        return start;
     }
 }
