@@ -11,7 +11,7 @@ public static class Fuzz
 
     /// <summary>How long the long study of one parser runs; <c>HEMATOMA_FUZZ_SECONDS</c> sets another time.</summary>
     public static TimeSpan LongStudy { get; } = TimeSpan.FromSeconds(
-        int.TryParse(Environment.GetEnvironmentVariable("HEMATOMA_FUZZ_SECONDS"), out int seconds) ? seconds : 360);
+        int.TryParse(Environment.GetEnvironmentVariable("HEMATOMA_FUZZ_SECONDS"), out int seconds) ? seconds : 180);
 
     /// <summary>Feeds <paramref name="count"/> mutants; the same seed gives the same mutants.</summary>
     /// <param name="seeds">Well-formed inputs.</param>
