@@ -16,7 +16,8 @@ public sealed class TlsLoopTests(PhantomStudy study) : IClassFixture<PhantomStud
     public async Task A_compressed_head_CT_sent_over_TLS_comes_back_over_TLS()
     {
         string key = folder["key.pem"], certificate = folder["certificate.pem"];
-        await RunAsync("openssl", "openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=test",
+        await RunAsync("openssl", "openssl", ["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days",
+            "2", "-subj", "/CN=test",
             "-addext", "subjectAltName=IP:127.0.0.1"]);
         int tlsPort = Loopback.FreePort(), archivePort = Loopback.FreePort();
         Directory.CreateDirectory(folder["archive"]);
@@ -26,13 +27,16 @@ public sealed class TlsLoopTests(PhantomStudy study) : IClassFixture<PhantomStud
         {
             await using AgentProcess agent = new(folder, archivePort, settings =>
             {
-                settings["Dicom"]!["Tls"] = new JsonObject { ["Port"] = tlsPort, ["Only"] = true, ["Certificate"] = certificate, ["Key"] = key, ["ClientAuthorities"] = certificate };
-                settings["Delivery"]!["Destinations"]![0]!["Tls"] = new JsonObject { ["Authorities"] = certificate, ["Certificate"] = certificate, ["Key"] = key };
+                settings["Dicom"]!["Tls"] = new JsonObject { ["Port"] = tlsPort, ["Only"] = true, ["Certificate"] = certificate,
+                    ["Key"] = key, ["ClientAuthorities"] = certificate };
+                settings["Delivery"]!["Destinations"]![0]!["Tls"] = new JsonObject { ["Authorities"] = certificate,
+                    ["Certificate"] = certificate, ["Key"] = key };
             });
             await agent.StartAsync();
             Assert.False(Loopback.IsListening(agent.DicomPort), "the port without TLS is open");
             string[] compressed = [.. await Task.WhenAll(study.Files.Select(CompressAsync))];
-            await RunAsync("storescu", "dcmtk", ["+tls", key, certificate, "+cf", certificate, "-xt", "-aec", AgentProcess.AeTitle, "127.0.0.1", $"{tlsPort}", .. compressed],
+            await RunAsync("storescu", "dcmtk", ["+tls", key, certificate, "+cf", certificate, "-xt", "-aec", AgentProcess.AeTitle,
+                "127.0.0.1", $"{tlsPort}", .. compressed],
                 new Dictionary<string, string> { ["TCP_NODELAY"] = "1" });
 
             JsonElement job = await agent.SeeJobAsync(study.StudyInstanceUid, TimeSpan.FromMinutes(2), "completed", "discarded");

@@ -9,7 +9,8 @@ using Microsoft.Net.Http.Headers;
 
 namespace HematomaPacsAgent.Dicom.Web;
 
-/// <summary>DICOMweb as user agent: STOW-RS, QIDO-RS, WADO-RS. Transient failures are tried again; instances and answers are streamed.</summary>
+/// <summary>DICOMweb as user agent: STOW-RS, QIDO-RS, WADO-RS. Transient failures are tried again; instances and answers are
+/// streamed.</summary>
 /// <remarks>PS3.18 §10</remarks>
 public sealed class DicomWebClient : IDisposable
 {
@@ -30,13 +31,15 @@ public sealed class DicomWebClient : IDisposable
 
     public void Dispose() => connection.Dispose();
 
-    /// <summary>Stores files (STOW-RS), some in each request, and tells of each what became of it, in the order given. Storing an instance twice does no harm, so a request
+    /// <summary>Stores files (STOW-RS), some in each request, and tells of each what became of it, in the order given. Storing an instance
+    /// twice does no harm, so a request
     /// whose answer was lost is sent again.</summary>
     /// <param name="files">Part 10 files. One that cannot be read does not stop the others.</param>
     /// <param name="progress">Told after each file.</param>
     /// <param name="cancellation">Stops.</param>
     /// <exception cref="DicomWebException">The server cannot be reached or lets us not in; what was stored before stays stored.</exception>
-    public async Task<IReadOnlyList<StoreResult>> StoreAsync(IReadOnlyList<string> files, IProgress<StoreProgress>? progress, CancellationToken cancellation)
+    public async Task<IReadOnlyList<StoreResult>> StoreAsync(IReadOnlyList<string> files, IProgress<StoreProgress>? progress,
+        CancellationToken cancellation)
     {
         List<StoreResult> results = [];
         List<OutgoingFile> batch = [];
@@ -48,7 +51,8 @@ public sealed class DicomWebClient : IDisposable
             try
             {
                 file = OutgoingFile.Read(path);
-                if (file.Offset is null) unreadable = new StoreResult(path, file.SopInstance, null, "the file has no meta information (PS3.10), which STOW-RS needs");
+                if (file.Offset is null) unreadable = new StoreResult(path, file.SopInstance, null,
+                    "the file has no meta information (PS3.10), which STOW-RS needs");
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -93,7 +97,8 @@ public sealed class DicomWebClient : IDisposable
     /// <param name="pageSize">Results asked for at once.</param>
     /// <param name="cancellation">Stops.</param>
     /// <exception cref="DicomWebException">The server cannot be reached, refuses, or does not answer in DICOM JSON.</exception>
-    public async IAsyncEnumerable<DicomDataset> SearchAsync(QueryLevel level, DicomDataset match, IReadOnlyList<DicomTag>? include = null, int pageSize = 500,
+    public async IAsyncEnumerable<DicomDataset> SearchAsync(QueryLevel level, DicomDataset match, IReadOnlyList<DicomTag>? include = null,
+        int pageSize = 500,
         [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(match);
@@ -107,7 +112,8 @@ public sealed class DicomWebClient : IDisposable
         HashSet<string> seen = [];
         for (int offset = 0; ; offset += pageSize)
         {
-            IReadOnlyList<DicomDataset> page = await GetJsonAsync($"{resource}?limit={pageSize}&offset={offset}{query}", $"a search for {resource}", cancellation);
+            IReadOnlyList<DicomDataset> page = await GetJsonAsync($"{resource}?limit={pageSize}&offset={offset}{query}",
+                $"a search for {resource}", cancellation);
             int fresh = 0;
             foreach (DicomDataset found in page)
             {
@@ -123,23 +129,29 @@ public sealed class DicomWebClient : IDisposable
 
     /// <summary>The attributes of a study's, series' or instance's instances (WADO-RS metadata); bulk values are left out.</summary>
     /// <exception cref="DicomWebException">The server cannot be reached, refuses, or does not answer in DICOM JSON.</exception>
-    public Task<IReadOnlyList<DicomDataset>> RetrieveMetadataAsync(DicomUID study, DicomUID? series, DicomUID? instance, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<DicomDataset>> RetrieveMetadataAsync(DicomUID study, DicomUID? series, DicomUID? instance,
+        CancellationToken cancellation) =>
         GetJsonAsync(Path(study, series, instance) + "/metadata", "a request for metadata", cancellation);
 
     /// <summary>Retrieves instances (WADO-RS) in the transfer syntax that they are stored in.</summary>
     /// <param name="take">Gets each instance as a Part 10 stream, to be read before it returns.</param>
     /// <returns>How many came.</returns>
-    /// <exception cref="DicomWebException">The server cannot be reached, refuses, or its answer is cut off: some instances may have come.</exception>
-    public async Task<int> RetrieveAsync(DicomUID study, DicomUID? series, DicomUID? instance, Func<Stream, CancellationToken, Task> take, CancellationToken cancellation)
+    /// <exception cref="DicomWebException">The server cannot be reached, refuses, or its answer is cut off: some instances may have
+    /// come.</exception>
+    public async Task<int> RetrieveAsync(DicomUID study, DicomUID? series, DicomUID? instance, Func<Stream, CancellationToken, Task> take,
+        CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(take);
         const string what = "a request for instances";
         using HttpResponseMessage response = await connection.SendAsync(Path(study, series, instance), what, Dicom, null, cancellation);
         if (response.StatusCode == HttpStatusCode.NoContent) return 0;
-        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent)) throw DicomWebException.From(response.StatusCode, Server, what);
-        string boundary = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.TryParse(response.Content.Headers.ContentType?.ToString(), out MediaTypeHeaderValue? type)
+        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent))
+            throw DicomWebException.From(response.StatusCode, Server, what);
+        string boundary = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.TryParse(response.Content.Headers.ContentType?.ToString(),
+            out MediaTypeHeaderValue? type)
             && type.MediaType.Equals("multipart/related", StringComparison.OrdinalIgnoreCase) ? type.Boundary : default).Value ?? "";
-        if (boundary.Length is 0 or > LongestBoundary) throw new DicomWebException($"{Server} did not answer {what} with multipart/related and a boundary; it may be no WADO-RS service");
+        if (boundary.Length is 0 or > LongestBoundary)
+            throw new DicomWebException($"{Server} did not answer {what} with multipart/related and a boundary; it may be no WADO-RS service");
         await using Stream body = await connection.OpenAsync(response, cancellation);
         MultipartReader parts = new(boundary, body) { HeadersCountLimit = 32, HeadersLengthLimit = 16 * 1024 };
         int count = 0;
@@ -147,11 +159,13 @@ public sealed class DicomWebClient : IDisposable
         {
             while (await parts.ReadNextSectionAsync(cancellation) is { } part)
             {
-                if (++count > MaxParts) throw new DicomWebException($"{Server} sends more than {MaxParts} instances; ask for a series at a time");
+                if (++count > MaxParts)
+                    throw new DicomWebException($"{Server} sends more than {MaxParts} instances; ask for a series at a time");
                 await take(part.Body, cancellation);
             }
         }
-        catch (Exception e) when (e is InvalidDataException or IOException and not (DicomWebException or DicomFormatException) && !cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is InvalidDataException or IOException and not (DicomWebException or DicomFormatException)
+            && !cancellation.IsCancellationRequested)
         {
             throw new DicomWebException($"{Server} broke off after {count} instances, or sent no multipart: {e.Message}", e);
         }
@@ -163,7 +177,8 @@ public sealed class DicomWebClient : IDisposable
     {
         using HttpResponseMessage response = await connection.SendAsync(path, what, Json, null, cancellation);
         if (response.StatusCode == HttpStatusCode.NoContent) return [];
-        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent)) throw DicomWebException.From(response.StatusCode, Server, what);
+        if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent))
+            throw DicomWebException.From(response.StatusCode, Server, what);
         byte[] body = await connection.ReadAsync(response, what, cancellation);
         try
         {
@@ -196,7 +211,8 @@ public sealed class DicomWebClient : IDisposable
         {
             QueryLevel.Study => ("studies", []),
             QueryLevel.Series => ofStudy ? ($"studies/{study}/series", [DicomTag.StudyInstanceUID]) : ("series", []),
-            QueryLevel.Image => ofSeries ? ($"studies/{study}/series/{series}/instances", [DicomTag.StudyInstanceUID, DicomTag.SeriesInstanceUID])
+            QueryLevel.Image => ofSeries ? ($"studies/{study}/series/{series}/instances", [DicomTag.StudyInstanceUID,
+                DicomTag.SeriesInstanceUID])
                 : ofStudy ? ($"studies/{study}/instances", [DicomTag.StudyInstanceUID]) : ("instances", []),
             _ => throw new ArgumentException("QIDO-RS knows studies, series and instances", nameof(level)),
         };

@@ -20,7 +20,8 @@ internal sealed class DicomWebConnection : IDisposable
         this.options = options;
         SocketsHttpHandler sockets = new()
         {
-            AutomaticDecompression = DecompressionMethods.All, AllowAutoRedirect = false, PooledConnectionLifetime = TimeSpan.FromMinutes(10),
+            AutomaticDecompression = DecompressionMethods.All, AllowAutoRedirect = false,
+                PooledConnectionLifetime = TimeSpan.FromMinutes(10),
             SslOptions = new SslClientAuthenticationOptions(),
         };
         if (options.Authorities is { } authorities)
@@ -30,13 +31,15 @@ internal sealed class DicomWebConnection : IDisposable
         if (options.Retries > 0)
             attempts.AddRetry(new HttpRetryStrategyOptions
             {
-                MaxRetryAttempts = options.Retries, Delay = options.RetryDelay, BackoffType = DelayBackoffType.Exponential, UseJitter = true,
+                MaxRetryAttempts = options.Retries, Delay = options.RetryDelay, BackoffType = DelayBackoffType.Exponential,
+                    UseJitter = true,
                 // Whoever we cannot agree on trust with will not change its mind in a second.
                 ShouldHandle = outcome => new(outcome.Outcome.Exception is not HttpRequestException { HttpRequestError: HttpRequestError.SecureConnectionError }
                     && HttpClientResiliencePredicates.IsTransient(outcome.Outcome)),
             });
         attempts.AddTimeout(options.AttemptTimeout);
-        http = new HttpClient(new ResilienceHandler(attempts.Build()) { InnerHandler = sockets }) { BaseAddress = options.Address, Timeout = Timeout.InfiniteTimeSpan };
+        http = new HttpClient(new ResilienceHandler(attempts.Build()) { InnerHandler = sockets }) { BaseAddress = options.Address,
+            Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>The server in messages.</summary>
@@ -47,13 +50,16 @@ internal sealed class DicomWebConnection : IDisposable
     /// <param name="what">The request in messages, without values.</param>
     /// <param name="content">Made anew for each attempt by its own serialisation; null for GET.</param>
     /// <exception cref="DicomWebException">No answer came.</exception>
-    public async Task<HttpResponseMessage> SendAsync(string path, string what, string accept, HttpContent? content, CancellationToken cancellation)
+    public async Task<HttpResponseMessage> SendAsync(string path, string what, string accept, HttpContent? content,
+        CancellationToken cancellation)
     {
         using HttpRequestMessage request = new(content is null ? HttpMethod.Get : HttpMethod.Post, path) { Content = content };
         request.Headers.TryAddWithoutValidation("Accept", accept);
-        if (options.BearerToken is { } token) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", await token(cancellation));
+        if (options.BearerToken is { } token) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer",
+            await token(cancellation));
         else if (options.Basic is var (user, password))
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
+            request.Headers.Authorization = new AuthenticationHeaderValue("Basic",
+                Convert.ToBase64String(Encoding.UTF8.GetBytes($"{user}:{password}")));
         try
         {
             return await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellation);
@@ -76,7 +82,8 @@ internal sealed class DicomWebConnection : IDisposable
         byte[] piece = new byte[64 * 1024];
         for (int read; (read = await body.ReadAsync(piece, cancellation)) > 0;)
         {
-            if (bytes.Length + read > options.MaxResponseBytes) throw new DicomWebException($"{Server} answered {what} with more than {options.MaxResponseBytes} bytes; ask for less");
+            if (bytes.Length + read > options.MaxResponseBytes)
+                throw new DicomWebException($"{Server} answered {what} with more than {options.MaxResponseBytes} bytes; ask for less");
             bytes.Write(piece, 0, read);
         }
 

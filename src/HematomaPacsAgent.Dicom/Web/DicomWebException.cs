@@ -2,7 +2,8 @@ using System.Net;
 
 namespace HematomaPacsAgent.Dicom.Web;
 
-/// <summary>A DICOMweb server that cannot be reached, refuses, or answers what is no DICOMweb. The message names server, cause and remedy; never a query, which may
+/// <summary>A DICOMweb server that cannot be reached, refuses, or answers what is no DICOMweb. The message names server, cause and remedy;
+/// never a query, which may
 /// hold a patient's name.</summary>
 public sealed class DicomWebException : IOException
 {
@@ -11,7 +12,8 @@ public sealed class DicomWebException : IOException
     /// <summary>Null when no answer came.</summary>
     public HttpStatusCode? Status { get; init; }
 
-    internal static DicomWebException From(HttpStatusCode status, string server, string what) => new($"{server} answered {(int)status} to {what}: {Remedy(status)}") { Status = status };
+    internal static DicomWebException From(HttpStatusCode status, string server, string what) =>
+        new($"{server} answered {(int)status} to {what}: {Remedy(status)}") { Status = status };
 
     private static string Remedy(HttpStatusCode status) => status switch
     {

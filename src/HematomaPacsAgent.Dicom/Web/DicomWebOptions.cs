@@ -10,9 +10,12 @@ public sealed record DicomWebOptions
     public DicomWebOptions(Uri address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https")) throw new ArgumentException($"'{address}' is no http or https address", nameof(address));
-        if (address.UserInfo.Length > 0) throw new ArgumentException("a user or password in the address ends up in logs; give it as credentials", nameof(address));
-        if (address.Query.Length > 0 || address.Fragment.Length > 0) throw new ArgumentException($"'{address.GetLeftPart(UriPartial.Path)}' has a query behind it", nameof(address));
+        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
+            throw new ArgumentException($"'{address}' is no http or https address", nameof(address));
+        if (address.UserInfo.Length > 0)
+            throw new ArgumentException("a user or password in the address ends up in logs; give it as credentials", nameof(address));
+        if (address.Query.Length > 0 || address.Fragment.Length > 0)
+            throw new ArgumentException($"'{address.GetLeftPart(UriPartial.Path)}' has a query behind it", nameof(address));
         Address = new Uri(address.AbsoluteUri.TrimEnd('/') + "/");
     }
 

@@ -5,7 +5,8 @@ using System.Text;
 
 namespace HematomaPacsAgent.Dicom.Web;
 
-/// <summary>Files as <c>multipart/related; type="application/dicom"</c>, read while they are sent and again for another attempt: none is ever held whole.</summary>
+/// <summary>Files as <c>multipart/related; type="application/dicom"</c>, read while they are sent and again for another attempt: none is
+/// ever held whole.</summary>
 /// <remarks>PS3.18 §10.5.1; RFC 2387</remarks>
 internal sealed class InstancesContent : HttpContent
 {
@@ -25,14 +26,16 @@ internal sealed class InstancesContent : HttpContent
         Headers.ContentType = MediaTypeHeaderValue.Parse($"multipart/related; type=\"application/dicom\"; boundary={boundary}");
     }
 
-    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) => SerializeToStreamAsync(stream, context, CancellationToken.None);
+    protected override Task SerializeToStreamAsync(Stream stream, TransportContext? context) =>
+        SerializeToStreamAsync(stream, context, CancellationToken.None);
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
         foreach (string path in files)
         {
             await stream.WriteAsync(head, cancellationToken);
-            await using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0, FileOptions.Asynchronous | FileOptions.SequentialScan);
+            await using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, bufferSize: 0,
+                FileOptions.Asynchronous | FileOptions.SequentialScan);
             await file.CopyToAsync(stream, CopyBuffer, cancellationToken);
         }
 

@@ -22,9 +22,11 @@ internal sealed class StoreReport
             foreach (DicomDataset dataset in body.Length == 0 ? [] : DicomJson.Parse(body))
             {
                 foreach (DicomDataset item in Items(dataset, DicomTag.ReferencedSOPSequence))
-                    report.stored[Instance(item)] = item.TryGetSingleValue(DicomTag.WarningReason, out ushort warning) ? new DicomStatus(warning) : DicomStatus.Success;
+                    report.stored[Instance(item)] = item.TryGetSingleValue(DicomTag.WarningReason, out ushort warning)
+                        ? new DicomStatus(warning) : DicomStatus.Success;
                 foreach (DicomDataset item in Items(dataset, DicomTag.FailedSOPSequence))
-                    report.failed[Instance(item)] = item.TryGetSingleValue(DicomTag.FailureReason, out ushort reason) ? new DicomStatus(reason) : DicomStatus.ProcessingFailure;
+                    report.failed[Instance(item)] = item.TryGetSingleValue(DicomTag.FailureReason, out ushort reason)
+                        ? new DicomStatus(reason) : DicomStatus.ProcessingFailure;
             }
         }
         catch (DicomFormatException)
@@ -39,12 +41,15 @@ internal sealed class StoreReport
     public StoreResult ResultOf(OutgoingFile file)
     {
         string instance = file.SopInstance.Value;
-        if (failed.TryGetValue(instance, out DicomStatus why)) return new StoreResult(file.Path, file.SopInstance, why, $"the server refused it: {Text(why)}");
-        if (stored.TryGetValue(instance, out DicomStatus status)) return new StoreResult(file.Path, file.SopInstance, status.IsKept ? status : DicomStatus.Success, null);
+        if (failed.TryGetValue(instance, out DicomStatus why))
+            return new StoreResult(file.Path, file.SopInstance, why, $"the server refused it: {Text(why)}");
+        if (stored.TryGetValue(instance, out DicomStatus status))
+            return new StoreResult(file.Path, file.SopInstance, status.IsKept ? status : DicomStatus.Success, null);
         return new StoreResult(file.Path, file.SopInstance, null, otherwise);
     }
 
-    private static IEnumerable<DicomDataset> Items(DicomDataset dataset, DicomTag tag) => dataset.TryGetSequence(tag, out DicomSequence? sequence) ? sequence.Items : [];
+    private static IEnumerable<DicomDataset> Items(DicomDataset dataset, DicomTag tag) =>
+        dataset.TryGetSequence(tag, out DicomSequence? sequence) ? sequence.Items : [];
 
     private static string Instance(DicomDataset item) => item.GetStringOrEmpty(DicomTag.ReferencedSOPInstanceUID);
 

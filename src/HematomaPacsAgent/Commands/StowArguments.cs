@@ -4,7 +4,8 @@ using HematomaPacsAgent.Dicom.Web;
 
 namespace HematomaPacsAgent.Commands;
 
-/// <summary>The options of <c>send</c> for a DICOMweb server. Secrets come from files: what stands on a command line is seen by everyone on the machine.</summary>
+/// <summary>The options of <c>send</c> for a DICOMweb server. Secrets come from files: what stands on a command line is seen by everyone on
+/// the machine.</summary>
 internal sealed class StowArguments
 {
     private readonly Option<FileInfo?> bearer = new("--bearer") { Description = "DICOMweb: file with the bearer token, read anew for each request" };
@@ -19,8 +20,10 @@ internal sealed class StowArguments
     /// <exception cref="UsageException">The address or a file cannot be used.</exception>
     public DicomWebOptions Options(string address, TlsArguments tls, ParseResult parsed)
     {
-        if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri)) throw new UsageException($"'{address}' is no address, as https://pacs.example/dicom-web");
-        if (parsed.GetValue(user) is null != parsed.GetValue(password) is null) throw new UsageException("--user and --password go together");
+        if (!Uri.TryCreate(address, UriKind.Absolute, out Uri? uri))
+            throw new UsageException($"'{address}' is no address, as https://pacs.example/dicom-web");
+        if (parsed.GetValue(user) is null != parsed.GetValue(password) is null)
+            throw new UsageException("--user and --password go together");
         FileInfo? token = parsed.GetValue(bearer);
         if (token is { Exists: false }) throw new UsageException($"{token.FullName} is not there");
         string? authorities = tls.Authorities(parsed);

@@ -33,7 +33,8 @@ internal sealed class TlsArguments
             Tls = new TlsClientOptions
             {
                 Authorities = parsed.GetValue(authorities),
-                Identity = own is null ? null : new CertificateFiles { Certificate = own, Key = secret, Password = Environment.GetEnvironmentVariable("HEMATOMA_CERT_PASSWORD") },
+                Identity = own is null ? null : new CertificateFiles { Certificate = own, Key = secret,
+                    Password = Environment.GetEnvironmentVariable("HEMATOMA_CERT_PASSWORD") },
                 ExpectedHost = parsed.GetValue(host),
             },
         };

@@ -30,20 +30,25 @@ public sealed class DicomWebClientTests : IDisposable
         Assert.Equal(files, stored.Select(result => result.File));
         Assert.All(stored, result => Assert.True(result.Stored, result.Reason));
         Assert.Equal(Enumerable.Range(1, 60), progress);
-        Assert.All(await client.StoreAsync(files[..3], null, Stop), result => Assert.True(result.Stored, "stored a second time: " + result.Reason));
+        Assert.All(await client.StoreAsync(files[..3], null, Stop), result => Assert.True(result.Stored, "stored a second time: "
+            + result.Reason));
 
-        List<DicomDataset> studies = await ListAsync(client.SearchAsync(QueryLevel.Study, new DicomDataset().AddOrUpdate(DicomTag.PatientID, "WEB-1"), [DicomTag.StudyDescription], cancellation: Stop));
+        List<DicomDataset> studies = await ListAsync(client.SearchAsync(QueryLevel.Study, new DicomDataset().AddOrUpdate(DicomTag.PatientID,
+            "WEB-1"), [DicomTag.StudyDescription], cancellation: Stop));
         Assert.Equal(Study.Value, Assert.Single(studies).GetString(DicomTag.StudyInstanceUID));
-        DicomDataset inSeries = new DicomDataset().AddOrUpdate(DicomTag.StudyInstanceUID, Study).AddOrUpdate(DicomTag.SeriesInstanceUID, Series);
+        DicomDataset inSeries = new DicomDataset().AddOrUpdate(DicomTag.StudyInstanceUID, Study).AddOrUpdate(DicomTag.SeriesInstanceUID,
+            Series);
         List<DicomDataset> instances = await ListAsync(client.SearchAsync(QueryLevel.Image, inSeries, pageSize: 25, cancellation: Stop));
         Assert.Equal(60, instances.Select(found => found.GetString(DicomTag.SOPInstanceUID)).Distinct().Count());
-        Assert.Empty(await ListAsync(client.SearchAsync(QueryLevel.Study, new DicomDataset().AddOrUpdate(DicomTag.PatientID, "NOBODY"), cancellation: Stop)));
+        Assert.Empty(await ListAsync(client.SearchAsync(QueryLevel.Study, new DicomDataset().AddOrUpdate(DicomTag.PatientID, "NOBODY"),
+            cancellation: Stop)));
 
         IReadOnlyList<DicomDataset> metadata = await client.RetrieveMetadataAsync(Study, Series, null, Stop);
         Assert.Equal(60, metadata.Count);
         Assert.All(metadata, dataset => Assert.Equal("Müller^Jürgen", dataset.GetString(DicomTag.PatientName)));
 
-        Dictionary<string, byte[]> sent = files.ToDictionary(file => DicomFile.Open(file).Dataset.GetString(DicomTag.SOPInstanceUID), Dataset);
+        Dictionary<string, byte[]> sent = files.ToDictionary(file => DicomFile.Open(file).Dataset.GetString(DicomTag.SOPInstanceUID),
+            Dataset);
         int back = await client.RetrieveAsync(Study, null, null, async (stream, cancellation) =>
         {
             string path = folder["back.dcm"];
@@ -124,8 +129,11 @@ public sealed class DicomWebClientTests : IDisposable
         Assert.DoesNotContain("SECRET-7", away.ToString(), StringComparison.Ordinal);
         await using OrthancPacs pacs = await OrthancPacs.StartNewAsync();
         using DicomWebClient wrong = new(new DicomWebOptions(new Uri($"http://127.0.0.1:{pacs.HttpPort}/no-such-service")) { Retries = 0 });
-        Assert.Contains("often https://host/dicom-web", (await Assert.ThrowsAsync<DicomWebException>(() => wrong.StoreAsync(Write(1), null, Stop))).Message, StringComparison.Ordinal);
-        Assert.Contains("often https://host/dicom-web", (await Assert.ThrowsAsync<DicomWebException>(() => wrong.RetrieveMetadataAsync(Study, null, null, Stop))).Message, StringComparison.Ordinal);
+        Assert.Contains("often https://host/dicom-web", (await Assert.ThrowsAsync<DicomWebException>(() => wrong.StoreAsync(Write(1), null,
+            Stop))).Message, StringComparison.Ordinal);
+        Assert.Contains("often https://host/dicom-web",
+            (await Assert.ThrowsAsync<DicomWebException>(() => wrong.RetrieveMetadataAsync(Study, null, null, Stop))).Message,
+                StringComparison.Ordinal);
     }
 
     [Theory]
@@ -138,7 +146,8 @@ public sealed class DicomWebClientTests : IDisposable
     {
         using FixedAnswer server = new(System.Text.Encoding.ASCII.GetBytes(answer));
         using DicomWebClient client = new(new DicomWebOptions(new Uri($"http://127.0.0.1:{server.Port}")) { Retries = 0 });
-        DicomWebException refusal = await Assert.ThrowsAsync<DicomWebException>(() => client.RetrieveAsync(Study, null, null, (stream, stop) => stream.CopyToAsync(Stream.Null, stop), Stop));
+        DicomWebException refusal = await Assert.ThrowsAsync<DicomWebException>(() => client.RetrieveAsync(Study, null, null, (stream,
+            stop) => stream.CopyToAsync(Stream.Null, stop), Stop));
         Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
     }
 
@@ -148,7 +157,8 @@ public sealed class DicomWebClientTests : IDisposable
         byte[] endless = [.. "HTTP/1.1 200 OK\r\nContent-Type: multipart/related; boundary=b\r\nConnection: close\r\n\r\n--b\r\nX: "u8.ToArray(), .. Enumerable.Repeat((byte)'x', 1 << 20)];
         using FixedAnswer server = new(endless);
         using DicomWebClient client = new(new DicomWebOptions(new Uri($"http://127.0.0.1:{server.Port}")) { Retries = 0 });
-        await Assert.ThrowsAsync<DicomWebException>(() => client.RetrieveAsync(Study, null, null, (stream, stop) => stream.CopyToAsync(Stream.Null, stop), Stop));
+        await Assert.ThrowsAsync<DicomWebException>(() => client.RetrieveAsync(Study, null, null, (stream,
+            stop) => stream.CopyToAsync(Stream.Null, stop), Stop));
     }
 
     [Fact]
@@ -166,17 +176,22 @@ public sealed class DicomWebClientTests : IDisposable
     [InlineData("ftp://pacs/dicom-web")]
     [InlineData("http://user:secret@pacs/dicom-web")]
     [InlineData("https://pacs/dicom-web?x=1")]
-    public void An_address_that_cannot_be_right_is_refused(string address) => Assert.Throws<ArgumentException>(() => new DicomWebOptions(new Uri(address)));
+    public void An_address_that_cannot_be_right_is_refused(string address) =>
+        Assert.Throws<ArgumentException>(() => new DicomWebOptions(new Uri(address)));
 
     public void Dispose() => folder.Dispose();
 
     private string[] Write(int count, int pixels = 2000) => [.. Enumerable.Range(1, count).Select(number =>
     {
         string path = folder[$"{number:000}.dcm"];
-        new DicomFile(new DicomDataset().AddOrUpdate(DicomTag.SpecificCharacterSet, "ISO_IR 192").AddOrUpdate(DicomTag.SOPClassUID, DicomUID.CTImageStorage)
-            .AddOrUpdate(DicomTag.SOPInstanceUID, DicomUID.Derive("web test", number.ToString(System.Globalization.CultureInfo.InvariantCulture))).AddOrUpdate(DicomTag.Modality, "CT")
-            .AddOrUpdate(DicomTag.PatientName, "Müller^Jürgen").AddOrUpdate(DicomTag.PatientID, "WEB-1").AddOrUpdate(DicomTag.StudyInstanceUID, Study)
-            .AddOrUpdate(DicomTag.SeriesInstanceUID, Series).AddOrUpdate(DicomTag.InstanceNumber, number).AddOrUpdate(DicomVR.OW, DicomTag.PixelData, new byte[pixels]),
+        new DicomFile(new DicomDataset().AddOrUpdate(DicomTag.SpecificCharacterSet, "ISO_IR 192").AddOrUpdate(DicomTag.SOPClassUID,
+            DicomUID.CTImageStorage)
+            .AddOrUpdate(DicomTag.SOPInstanceUID, DicomUID.Derive("web test",
+                number.ToString(System.Globalization.CultureInfo.InvariantCulture))).AddOrUpdate(DicomTag.Modality, "CT")
+            .AddOrUpdate(DicomTag.PatientName, "Müller^Jürgen").AddOrUpdate(DicomTag.PatientID,
+                "WEB-1").AddOrUpdate(DicomTag.StudyInstanceUID, Study)
+            .AddOrUpdate(DicomTag.SeriesInstanceUID, Series).AddOrUpdate(DicomTag.InstanceNumber, number).AddOrUpdate(DicomVR.OW,
+                DicomTag.PixelData, new byte[pixels]),
             DicomTransferSyntax.ExplicitVRLittleEndian).Save(path);
         return path;
     })];
