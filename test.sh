@@ -17,6 +17,7 @@ for argument in "$@"; do
 done
 require_dotnet
 require_packages "$POSTGRES" "$FONTS" "$DCMTK" "$DICOM3TOOLS" "$ORTHANC" "$ORTHANC_DICOMWEB" \
+  "$LIBJPEG" "$GDCM" "$OPENJPEG" "$OPENSSL" "$STRACE" \
   '/usr/lib/python3/dist-packages/pydicom=python3-pydicom' '/usr/lib/python3/dist-packages/numpy=python3-numpy' '/usr/lib/python3/dist-packages/PIL=python3-pil'
 
 echo "Building ..."

@@ -39,7 +39,8 @@ internal sealed class CtInstance
     public Vector3 Normal => Vector3.Cross(RowDirection, ColumnDirection);
     public double PositionMm => Vector3.Dot(Origin, Normal);
 
-    /// <summary>What a person calls the series: its number, or the end of its UID where it has none. Never its description, which may hold anything.</summary>
+    /// <summary>What a person calls the series: its number, or the end of its UID where it has none. Never its description, which may hold
+    /// anything.</summary>
     public string SeriesName => Header.TryGetString(DicomTag.SeriesNumber, out string? number) && number.Length > 0
         ? $"series {number}" : $"series …{SeriesInstanceUid[Math.Max(0, SeriesInstanceUid.Length - 8)..]}";
 

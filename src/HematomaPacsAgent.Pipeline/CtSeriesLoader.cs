@@ -19,7 +19,8 @@ public static class CtSeriesLoader
     private const short Air = -1024;
 
     /// <summary>
-    /// Chooses the head CT among the instances of a study and builds its volume. Slices are sorted along their normal (a head-first scan ends up inferior to superior)
+    /// Chooses the head CT among the instances of a study and builds its volume. Slices are sorted along their normal (a head-first scan
+    /// ends up inferior to superior)
     /// and stay where they were acquired: gantry tilt and uneven spacing are kept.
     /// </summary>
     /// <param name="files">Paths of all instances of one study.</param>
@@ -52,7 +53,8 @@ public static class CtSeriesLoader
     }
 
     /// <summary>
-    /// The longest stack of parallel slices that is no bone reconstruction where there is another; of equally long ones the one nearest to 5 mm slices,
+    /// The longest stack of parallel slices that is no bone reconstruction where there is another; of equally long ones the one nearest to
+    /// 5 mm slices,
     /// then the lowest series UID, so that the choice never varies.
     /// </summary>
     private static List<CtInstance> Choose(List<CtInstance> instances, List<string> warnings)
@@ -149,7 +151,8 @@ public static class CtSeriesLoader
         }
     }
 
-    /// <summary>The stored values that mean "no measurement here": the padding value, or the range to its limit; an empty range when there is none.</summary>
+    /// <summary>The stored values that mean "no measurement here": the padding value, or the range to its limit; an empty range when there
+    /// is none.</summary>
     private static (int Low, int High) Padding(DicomDataset header, bool signed)
     {
         int? value = Read(DicomTag.PixelPaddingValue);

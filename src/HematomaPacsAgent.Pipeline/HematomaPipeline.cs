@@ -43,7 +43,8 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
 
     /// <summary>Analyses a study and writes what it found into a folder.</summary>
     /// <param name="study">The input.</param>
-    /// <param name="folder">Made if it is not there. Gets findings.json, and where a head CT was analysed sr.dcm, seg.dcm (with a hematoma) and pictures.</param>
+    /// <param name="folder">Made if it is not there. Gets findings.json, and where a head CT was analysed sr.dcm, seg.dcm (with a hematoma)
+    /// and pictures.</param>
     /// <param name="progress">Told each stage, and how far along the whole is.</param>
     /// <param name="cancellation">Stops at the next slice.</param>
     /// <returns>The outcome; a study that cannot be analysed is an outcome too. Other exceptions are faults.</returns>
@@ -185,7 +186,8 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
             return result;
         }
 
-        /// <summary>Reports synchronously: the slice just done, not one the thread pool gets to later. Only segmentation is long enough to have parts.</summary>
+        /// <summary>Reports synchronously: the slice just done, not one the thread pool gets to later. Only segmentation is long enough to
+        /// have parts.</summary>
         private sealed class Part(IProgress<StageProgress> progress, string stage, double begin) : IProgress<double>
         {
             private const double SegmentationShare = 0.45;

@@ -1,4 +1,5 @@
 namespace HematomaPacsAgent.Pipeline;
 
-/// <summary>The study was looked at and cannot be analysed. The message is the reason that admins and readers see: cause first, then what would help.</summary>
+/// <summary>The study was looked at and cannot be analysed. The message is the reason that admins and readers see: cause first, then what
+/// would help.</summary>
 public sealed class NotEligibleException(string reason, Exception? cause = null) : Exception(reason, cause);

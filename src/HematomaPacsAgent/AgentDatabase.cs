@@ -4,7 +4,8 @@ using Npgsql;
 namespace HematomaPacsAgent;
 
 /// <summary>
-/// The agent's PostgreSQL: the one that <c>ConnectionStrings:Agent</c> names, or without one a private cluster in the data folder that this process starts and stops.
+/// The agent's PostgreSQL: the one that <c>ConnectionStrings:Agent</c> names, or without one a private cluster in the data folder that this
+/// process starts and stops.
 /// </summary>
 internal sealed class AgentDatabase : IAsyncDisposable
 {
@@ -23,7 +24,8 @@ internal sealed class AgentDatabase : IAsyncDisposable
         return new AgentDatabase(NpgsqlDataSource.Create(cluster.ConnectionString), cluster);
     }
 
-    /// <summary>Opens the database for a look or a small change: that of the agent which runs, or as <see cref="OpenAsync"/> when none does.</summary>
+    /// <summary>Opens the database for a look or a small change: that of the agent which runs, or as <see cref="OpenAsync"/> when none
+    /// does.</summary>
     public static Task<AgentDatabase> JoinAsync(IConfiguration settings, ILoggerFactory logs, CancellationToken cancellation) =>
         string.IsNullOrEmpty(settings.GetConnectionString("Agent")) && PrivatePostgres.OfRunningAgent(ClusterFolder(settings)) is { } running
             ? Task.FromResult(new AgentDatabase(NpgsqlDataSource.Create(running), null))

@@ -2,7 +2,8 @@ using Npgsql;
 
 namespace HematomaPacsAgent;
 
-/// <summary>Whether the agent can do its work now. A listener that fails ends the process, so what is left to ask is the database.</summary>
+/// <summary>Whether the agent can do its work now. A listener that fails ends the process, so what is left to ask is the
+/// database.</summary>
 internal sealed class AgentHealth(NpgsqlDataSource database)
 {
     private const int SecondsToAnswer = 5;

@@ -31,7 +31,8 @@ public sealed class DashboardOptions
 }
 
 /// <summary>
-/// Where settings come from, later ones winning: <c>config/appsettings.json</c> beside the program, the file given with <c>--config</c>, environment variables
+/// Where settings come from, later ones winning: <c>config/appsettings.json</c> beside the program, the file given with <c>--config</c>,
+/// environment variables
 /// <c>HEMATOMA_Section__Key</c>.
 /// </summary>
 internal static class AgentSettings

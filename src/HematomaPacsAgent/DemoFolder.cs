@@ -3,7 +3,8 @@ using HematomaPacsAgent.Commands;
 
 namespace HematomaPacsAgent;
 
-/// <summary>What the demo leaves behind. A folder that an earlier demo made is made anew; any other folder with content is left alone.</summary>
+/// <summary>What the demo leaves behind. A folder that an earlier demo made is made anew; any other folder with content is left
+/// alone.</summary>
 internal sealed class DemoFolder
 {
     private const string Marker = ".made-by-hematoma-agent-demo";

@@ -5,7 +5,8 @@ using Microsoft.Extensions.Options;
 
 namespace HematomaPacsAgent;
 
-/// <summary>Runs the DICOM listener for as long as the agent runs. Spool and queue are put in order, and the port is bound, before the agent says that it has started.</summary>
+/// <summary>Runs the DICOM listener for as long as the agent runs. Spool and queue are put in order, and the port is bound, before the
+/// agent says that it has started.</summary>
 internal sealed class ListenerService(DicomListener listener, SpoolReconciler reconciler, StudyStore store, JobQueue queue, IOptions<IntakeOptions> intake) : BackgroundService
 {
     public override async Task StartAsync(CancellationToken cancellationToken)

@@ -31,7 +31,8 @@ public sealed class Jpeg2000Tests : IDisposable
     public async Task Any_image_decodes_as_GDCM_decodes_it(string name)
     {
         Require();
-        var (exitCode, output) = await Programs.RunAsync(Programs.Find("gdcmconv", "libgdcm-tools"), ["--raw", SharedFiles.Data(name), folder["raw.dcm"]], TestContext.Current.CancellationToken);
+        var (exitCode, output) = await Programs.RunAsync(Programs.Find("gdcmconv", "libgdcm-tools"), ["--raw", SharedFiles.Data(name),
+            folder["raw.dcm"]], TestContext.Current.CancellationToken);
         Assert.True(exitCode == 0, output);
         var (format, stream) = Open(name);
         Assert.Equal(Native(folder["raw.dcm"]), Decode(stream, format));
@@ -64,12 +65,17 @@ public sealed class Jpeg2000Tests : IDisposable
             else BitConverter.TryWriteBytes(pixels.AsSpan(2 * i), (ushort)value);
         }
 
-        new DicomFile(new DicomDataset().AddOrUpdate(DicomTag.SOPClassUID, DicomUID.SecondaryCaptureImageStorage).AddOrUpdate(DicomTag.SOPInstanceUID, DicomUID.Derive("j2k"))
-            .AddOrUpdate(DicomTag.SamplesPerPixel, 1).AddOrUpdate(DicomTag.PhotometricInterpretation, "MONOCHROME2").AddOrUpdate(DicomTag.Rows, 97).AddOrUpdate(DicomTag.Columns, 130)
-            .AddOrUpdate(DicomTag.BitsAllocated, bits > 8 ? 16 : 8).AddOrUpdate(DicomTag.BitsStored, bits).AddOrUpdate(DicomTag.HighBit, bits - 1)
-            .AddOrUpdate(DicomTag.PixelRepresentation, signed ? 1 : 0).AddOrUpdate(bits > 8 ? DicomVR.OW : DicomVR.OB, DicomTag.PixelData, pixels),
+        new DicomFile(new DicomDataset().AddOrUpdate(DicomTag.SOPClassUID,
+            DicomUID.SecondaryCaptureImageStorage).AddOrUpdate(DicomTag.SOPInstanceUID, DicomUID.Derive("j2k"))
+            .AddOrUpdate(DicomTag.SamplesPerPixel, 1).AddOrUpdate(DicomTag.PhotometricInterpretation,
+                "MONOCHROME2").AddOrUpdate(DicomTag.Rows, 97).AddOrUpdate(DicomTag.Columns, 130)
+            .AddOrUpdate(DicomTag.BitsAllocated, bits > 8
+                ? 16 : 8).AddOrUpdate(DicomTag.BitsStored, bits).AddOrUpdate(DicomTag.HighBit, bits - 1)
+            .AddOrUpdate(DicomTag.PixelRepresentation, signed ? 1 : 0).AddOrUpdate(bits > 8
+                ? DicomVR.OW : DicomVR.OB, DicomTag.PixelData, pixels),
             DicomTransferSyntax.ExplicitVRLittleEndian).Save(folder["native.dcm"]);
-        var (exitCode, output) = await Programs.RunAsync(Programs.Find("gdcmconv", "libgdcm-tools"), ["--j2k", folder["native.dcm"], folder["coded.dcm"]], TestContext.Current.CancellationToken);
+        var (exitCode, output) = await Programs.RunAsync(Programs.Find("gdcmconv", "libgdcm-tools"), ["--j2k", folder["native.dcm"],
+            folder["coded.dcm"]], TestContext.Current.CancellationToken);
         Assert.True(exitCode == 0, output);
         var (format, stream) = Open(folder["coded.dcm"]);
         Assert.Equal(pixels, Decode(stream, format));
@@ -83,7 +89,8 @@ public sealed class Jpeg2000Tests : IDisposable
         var (format, _) = Open(Lossless);
         File.WriteAllBytes(folder["pixels.raw"], Native(SharedFiles.Data("ct-transfer-syntaxes/CTImage.dcm")));
         File.WriteAllText(folder["package.json"], """{ "private": true, "dependencies": { "@cornerstonejs/codec-openjph": "2.4.11" } }""");
-        var (installed, says) = await Programs.RunAsync(Programs.Find("npm", "npm"), ["install", "--silent", "--no-audit", "--no-fund"], TestContext.Current.CancellationToken, workingDirectory: folder.Path);
+        var (installed, says) = await Programs.RunAsync(Programs.Find("npm", "npm"), ["install", "--silent", "--no-audit", "--no-fund"],
+            TestContext.Current.CancellationToken, workingDirectory: folder.Path);
         if (installed != 0) Assert.Skip($"npm cannot install codec-openjph: {says}");
         File.WriteAllText(folder["encode.cjs"], $$"""
             const fs = require('fs'); const OpenJPH = require('@cornerstonejs/codec-openjph');
@@ -94,7 +101,8 @@ public sealed class Jpeg2000Tests : IDisposable
               encoder.setQuality(true, 0); encoder.encode(); fs.writeFileSync('coded.j2c', encoder.getEncodedBuffer());
             });
             """);
-        var (encoded, trouble) = await Programs.RunAsync(node, ["encode.cjs"], TestContext.Current.CancellationToken, workingDirectory: folder.Path);
+        var (encoded, trouble) = await Programs.RunAsync(node, ["encode.cjs"], TestContext.Current.CancellationToken,
+            workingDirectory: folder.Path);
         Assert.True(encoded == 0, trouble);
         Assert.Equal(File.ReadAllBytes(folder["pixels.raw"]), Decode(File.ReadAllBytes(folder["coded.j2c"]), format));
     }
@@ -121,7 +129,8 @@ public sealed class Jpeg2000Tests : IDisposable
         var (format, stream) = Open(Lossless);
         using Jpeg2000Decoder impatient = new(() => new ProcessStartInfo("sleep", ["60"])) { TimeLimit = TimeSpan.FromSeconds(1) };
         long started = Stopwatch.GetTimestamp();
-        DicomFormatException refusal = Assert.Throws<DicomFormatException>(() => impatient.Decode(stream, format, new byte[format.FrameBytes], TestContext.Current.CancellationToken));
+        DicomFormatException refusal = Assert.Throws<DicomFormatException>(() => impatient.Decode(stream, format,
+            new byte[format.FrameBytes], TestContext.Current.CancellationToken));
         Assert.Contains("longer than 1 s", refusal.Message, StringComparison.Ordinal);
         Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0.9, 10);
         using CancellationTokenSource stop = new(300);
@@ -134,7 +143,8 @@ public sealed class Jpeg2000Tests : IDisposable
         Require();
         var (format, stream) = Open(Lossless);
         using Jpeg2000Decoder mortal = new(() => new ProcessStartInfo("head", ["-c", "1000"]));
-        Assert.Throws<DicomFormatException>(() => mortal.Decode(stream, format, new byte[format.FrameBytes], TestContext.Current.CancellationToken));
+        Assert.Throws<DicomFormatException>(() => mortal.Decode(stream, format, new byte[format.FrameBytes],
+            TestContext.Current.CancellationToken));
         Assert.NotEmpty(Decode(stream, format));
     }
 
@@ -176,7 +186,8 @@ public sealed class Jpeg2000Tests : IDisposable
     {
         DicomDataset dataset = DicomFile.Open(Path.IsPathRooted(name) ? name : SharedFiles.Data(name)).Dataset;
         int Number(DicomTag tag) => dataset.GetSingleValue<int>(tag);
-        PixelFormat format = new(Number(DicomTag.Rows), Number(DicomTag.Columns), Number(DicomTag.SamplesPerPixel), Number(DicomTag.BitsAllocated), Number(DicomTag.BitsStored),
+        PixelFormat format = new(Number(DicomTag.Rows), Number(DicomTag.Columns), Number(DicomTag.SamplesPerPixel),
+            Number(DicomTag.BitsAllocated), Number(DicomTag.BitsStored),
             Number(DicomTag.PixelRepresentation) == 1);
         Assert.True(dataset.TryGetItem(DicomTag.PixelData, out DicomItem? pixels));
         return (format, [.. ((DicomFragmentSequence)pixels).Fragments.Skip(1).SelectMany(fragment => fragment.Bytes.ToArray())]);

@@ -23,5 +23,6 @@ public sealed class SendTests(PhantomStudy study) : IClassFixture<PhantomStudy>,
     public void Dispose() => folder.Dispose();
 
     private Task<(int ExitCode, string Output)> SendAsync(Uri to, params string[] options) => Programs.RunAsync("dotnet",
-        [AgentProcess.Program, "send", Path.GetDirectoryName(study.Files[0])!, "--to", to.ToString(), .. options], TestContext.Current.CancellationToken);
+        [AgentProcess.Program, "send", Path.GetDirectoryName(study.Files[0])!, "--to", to.ToString(), .. options],
+            TestContext.Current.CancellationToken);
 }

@@ -22,13 +22,15 @@ public sealed class AgentProcess : IAsyncDisposable
         JsonObject settings = new()
         {
             ["DataFolder"] = folder["data"],
-            ["Dicom"] = new JsonObject { ["AeTitle"] = AeTitle, ["Port"] = DicomPort, ["Peers"] = new JsonArray(new JsonObject { ["AeTitle"] = "*", ["Hosts"] = new JsonArray("127.0.0.1") }) },
+            ["Dicom"] = new JsonObject { ["AeTitle"] = AeTitle, ["Port"] = DicomPort,
+                ["Peers"] = new JsonArray(new JsonObject { ["AeTitle"] = "*", ["Hosts"] = new JsonArray("127.0.0.1") }) },
             ["Intake"] = new JsonObject { ["QuietPeriod"] = "00:00:02", ["MinimumFreeBytes"] = 1 << 20 },
             ["Jobs"] = new JsonObject { ["Lease"] = "00:00:06", ["PollInterval"] = "00:00:00.300" },
             ["Delivery"] = new JsonObject
             {
                 ["RetryFirst"] = "00:00:01",
-                ["Destinations"] = new JsonArray(new JsonObject { ["Name"] = "PACS", ["AeTitle"] = OrthancPacs.AeTitle, ["Host"] = "127.0.0.1", ["Port"] = pacsPort }),
+                ["Destinations"] = new JsonArray(new JsonObject { ["Name"] = "PACS", ["AeTitle"] = OrthancPacs.AeTitle,
+                    ["Host"] = "127.0.0.1", ["Port"] = pacsPort }),
             },
             ["Results"] = new JsonObject { ["AllowDemonstrationModels"] = true },
             ["Dashboard"] = new JsonObject { ["Port"] = DashboardPort },
@@ -48,13 +50,17 @@ public sealed class AgentProcess : IAsyncDisposable
 
     /// <summary>The built executable next to this test's own build.</summary>
     public static string Program { get; } = Path.Combine(SharedFiles.Repository, "src", "HematomaPacsAgent", "bin",
-        AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal) ? "Release" : "Debug",
+        AppContext.BaseDirectory.Contains($"{Path.DirectorySeparatorChar}Release{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
+            ? "Release" : "Debug",
         "net10.0", "hematoma-agent.dll");
 
     /// <summary>Starts the agent and waits until it is healthy.</summary>
     public async Task StartAsync()
     {
-        process = Process.Start(new ProcessStartInfo("dotnet", [Program, "serve", "--config", configuration]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+        process = Process.Start(Programs.WithoutOurs(new ProcessStartInfo("dotnet", [Program, "serve", "--config", configuration])
+        {
+            RedirectStandardOutput = true, RedirectStandardError = true,
+        }))!;
         DataReceivedEventHandler keep = (_, line) => { lock (log) log.WriteLine(line.Data); };
         process.OutputDataReceived += keep;
         process.ErrorDataReceived += keep;

@@ -11,7 +11,8 @@ public static class Eventually
         FindAsync(what, limit, async () => await ask() ? true : (bool?)null, lastSeen);
 
     /// <summary>Asks until there is an answer.</summary>
-    public static async Task<T> FindAsync<T>(string what, TimeSpan limit, Func<Task<T?>> ask, Func<string>? lastSeen = null) where T : struct
+    public static async Task<T> FindAsync<T>(string what, TimeSpan limit, Func<Task<T?>> ask, Func<string>? lastSeen = null) where T
+        : struct
     {
         CancellationToken cancellation = TestContext.Current.CancellationToken;
         long started = Stopwatch.GetTimestamp();

@@ -3,7 +3,8 @@ using Xunit;
 
 namespace HematomaPacsAgent.TestKit;
 
-/// <summary>Mutated input against the promise that every parser gives: a result or its own clear exception, soon, with little memory.</summary>
+/// <summary>Mutated input against the promise that every parser gives: a result or its own clear exception, soon, with little
+/// memory.</summary>
 public static class Fuzz
 {
     private static readonly TimeSpan Longest = TimeSpan.FromSeconds(5);
@@ -11,7 +12,7 @@ public static class Fuzz
 
     /// <summary>How long the long study of one parser runs; <c>HEMATOMA_FUZZ_SECONDS</c> sets another time.</summary>
     public static TimeSpan LongStudy { get; } = TimeSpan.FromSeconds(
-        int.TryParse(Environment.GetEnvironmentVariable("HEMATOMA_FUZZ_SECONDS"), out int seconds) ? seconds : 360);
+        int.TryParse(Environment.GetEnvironmentVariable("HEMATOMA_FUZZ_SECONDS"), out int seconds) ? seconds : 180);
 
     /// <summary>Feeds <paramref name="count"/> mutants; the same seed gives the same mutants.</summary>
     /// <param name="seeds">Well-formed inputs.</param>
@@ -33,7 +34,8 @@ public static class Fuzz
             Try(Mutate(seeds[random.Next(seeds.Count)], random), parse, isClear, $"mutant {i} of seed {seed}");
     }
 
-    /// <summary>A copy with some of: bits flipped, bytes set to telling values, a piece cut out, doubled, moved or overwritten, the end cut off.</summary>
+    /// <summary>A copy with some of: bits flipped, bytes set to telling values, a piece cut out, doubled, moved or overwritten, the end cut
+    /// off.</summary>
     public static byte[] Mutate(byte[] input, Random random)
     {
         List<byte> bytes = [.. input];
@@ -81,7 +83,8 @@ public static class Fuzz
 
         static string Keep(byte[] mutant)
         {
-            string path = Path.Combine(Path.GetTempPath(), $"mutant-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(mutant))[..16]}");
+            string path = Path.Combine(Path.GetTempPath(),
+                $"mutant-{Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(mutant))[..16]}");
             File.WriteAllBytes(path, mutant);
             return path;
         }

@@ -17,7 +17,8 @@ public sealed class OrthancPacs : IAsyncDisposable
         (DicomPort, HttpPort, this.account) = (dicomPort, httpPort, account);
         http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{httpPort}/") };
         if (account is var (user, password))
-            http.DefaultRequestHeaders.Authorization = new("Basic", Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes($"{user}:{password}")));
+            http.DefaultRequestHeaders.Authorization = new("Basic",
+                Convert.ToBase64String(System.Text.Encoding.ASCII.GetBytes($"{user}:{password}")));
     }
 
     public const string AeTitle = "ORTHANC";
@@ -27,7 +28,8 @@ public sealed class OrthancPacs : IAsyncDisposable
 
     /// <summary>Prepares a PACS without starting it.</summary>
     /// <param name="account">The only one who is let in by HTTP.</param>
-    public static OrthancPacs Prepare((string User, string Password)? account = null) => new(Loopback.FreePort(), Loopback.FreePort(), account);
+    public static OrthancPacs Prepare((string User, string Password)? account = null) =>
+        new(Loopback.FreePort(), Loopback.FreePort(), account);
 
     /// <summary>Root of its DICOMweb services.</summary>
     public Uri DicomWeb => new(http.BaseAddress!, "dicom-web");
@@ -106,7 +108,8 @@ public sealed class OrthancPacs : IAsyncDisposable
     /// <summary>An instance as the PACS stored it.</summary>
     public async Task<byte[]> DownloadAsync(string sopInstanceUid)
     {
-        using HttpResponseMessage lookup = await http.PostAsync(new Uri("tools/lookup", UriKind.Relative), new StringContent(sopInstanceUid));
+        using HttpResponseMessage lookup = await http.PostAsync(new Uri("tools/lookup", UriKind.Relative),
+            new StringContent(sopInstanceUid));
         JsonElement hits = JsonDocument.Parse(await lookup.Content.ReadAsStringAsync()).RootElement;
         string id = hits.EnumerateArray().First(hit => hit.GetProperty("Type").GetString() == "Instance").GetProperty("ID").GetString()!;
         return await http.GetByteArrayAsync(new Uri($"instances/{id}/file", UriKind.Relative));
@@ -122,7 +125,8 @@ public sealed class OrthancPacs : IAsyncDisposable
 
     /// <summary>Has the PACS ask a modality for storage commitment, and waits for its verdict: the failure reason of each instance, 0 where
     /// it is committed.</summary>
-    public async Task<IReadOnlyDictionary<string, int>> RequestCommitmentAsync(string aeTitle, params (string SopClass, string Instance)[] instances)
+    public async Task<IReadOnlyDictionary<string, int>> RequestCommitmentAsync(string aeTitle, params (string SopClass,
+        string Instance)[] instances)
     {
         string body = JsonSerializer.Serialize(new Dictionary<string, object>
         {

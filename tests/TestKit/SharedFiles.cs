@@ -11,7 +11,8 @@ public static class SharedFiles
     private static string Root =>
         Environment.GetEnvironmentVariable("HEMATOMA_SHARED") is { Length: > 0 } folder ? folder : Path.Combine(Repository, "..", "shared");
 
-    /// <summary>A file or folder below <c>../shared/data</c> (or <c>$HEMATOMA_SHARED/data</c>); skips the test when it is not there.</summary>
+    /// <summary>A file or folder below <c>../shared/data</c> (or <c>$HEMATOMA_SHARED/data</c>); skips the test when it is not
+    /// there.</summary>
     public static string Data(string relativePath) => Require(Path.GetFullPath(Path.Combine(Root, "data", relativePath)));
 
     /// <summary>A tool below <c>../shared/tools</c>; skips the test when it is not there.</summary>

@@ -1,6 +1,7 @@
 namespace HematomaPacsAgent.TestKit;
 
-/// <summary>A folder of a test's own, gone afterwards. Its path is short and open to traverse, as PostgreSQL's socket and user need.</summary>
+/// <summary>A folder of a test's own, gone afterwards. Its path is short and open to traverse, as PostgreSQL's socket and user
+/// need.</summary>
 public sealed class TemporaryFolder : IDisposable
 {
     public TemporaryFolder()

@@ -11,16 +11,19 @@ public sealed class DicomPixelData
 
     /// <param name="dataset">An image.</param>
     /// <param name="syntax">Of the data set.</param>
-    /// <exception cref="DicomFormatException">An attribute of the image is missing or out of range, the pixel data is missing or too short, or no decoder
+    /// <exception cref="DicomFormatException">An attribute of the image is missing or out of range, the pixel data is missing or too short,
+    /// or no decoder
     /// is here for the syntax.</exception>
     public DicomPixelData(DicomDataset dataset, DicomTransferSyntax syntax)
     {
-        Format = new PixelFormat(Number(dataset, DicomTag.Rows), Number(dataset, DicomTag.Columns), Number(dataset, DicomTag.SamplesPerPixel),
-            Number(dataset, DicomTag.BitsAllocated), Number(dataset, DicomTag.BitsStored), Number(dataset, DicomTag.PixelRepresentation) == 1);
-        NumberOfFrames = dataset.Contains(DicomTag.NumberOfFrames) ? Number(dataset, DicomTag.NumberOfFrames) : 1;
+        int Number(DicomTag tag) => DicomPixelData.Number(dataset, tag);
+        Format = new PixelFormat(Number(DicomTag.Rows), Number(DicomTag.Columns), Number(DicomTag.SamplesPerPixel),
+            Number(DicomTag.BitsAllocated), Number(DicomTag.BitsStored), Number(DicomTag.PixelRepresentation) == 1);
+        NumberOfFrames = dataset.Contains(DicomTag.NumberOfFrames) ? Number(DicomTag.NumberOfFrames) : 1;
         if (NumberOfFrames < 1) throw new DicomFormatException($"NumberOfFrames is {NumberOfFrames}");
         syntaxName = syntax.Name;
-        if (!dataset.TryGetItem(DicomTag.PixelData, out DicomItem? item)) throw new DicomFormatException("PixelData (7FE0,0010) is missing: no image");
+        if (!dataset.TryGetItem(DicomTag.PixelData, out DicomItem? item))
+            throw new DicomFormatException("PixelData (7FE0,0010) is missing: no image");
         if (item is DicomFragmentSequence encapsulated)
         {
             decoder = PixelDecoders.Find(syntax) ?? throw new DicomFormatException($"no decoder is here for {syntax.Name}");
@@ -32,7 +35,7 @@ public sealed class DicomPixelData
         if (syntax.IsEncapsulated) throw new DicomFormatException($"pixel data is not encapsulated, as {syntax.Name} asks");
         long needed = (long)NumberOfFrames * Format.FrameBytes;
         if (native.Length < needed)
-            throw new DicomFormatException($"pixel data has {native.Length} bytes; {NumberOfFrames} frames of {Format.FrameBytes} need {needed}: the image is cut off");
+            throw new DicomFormatException($"pixel data has {native.Length} bytes; {NumberOfFrames} frames of {Format.FrameBytes} need {needed}: the image is truncated");
     }
 
     /// <summary>Of each frame once decoded.</summary>
@@ -40,7 +43,8 @@ public sealed class DicomPixelData
 
     public int NumberOfFrames { get; }
 
-    /// <summary>One frame as native pixel data: little endian. Samples of a colour pixel lie together; a native image's planes stay as they are.</summary>
+    /// <summary>One frame as native pixel data: little endian. Samples of a colour pixel lie together; a native image's planes stay as they
+    /// are.</summary>
     /// <param name="index">0 to <see cref="NumberOfFrames"/> - 1.</param>
     /// <param name="cancellation">Stops decoding.</param>
     /// <exception cref="DicomFormatException">The frame is damaged; the message says how and in what syntax.</exception>

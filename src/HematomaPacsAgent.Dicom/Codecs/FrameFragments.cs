@@ -17,7 +17,8 @@ internal sealed class FrameFragments
     // The first fragment of each frame, and one more for the end.
     private readonly int[] first;
 
-    /// <exception cref="DicomFormatException">A table disagrees with the fragments, or there is none and the frames cannot be told apart.</exception>
+    /// <exception cref="DicomFormatException">A table disagrees with the fragments, or there is none and the frames cannot be told
+    /// apart.</exception>
     public FrameFragments(DicomFragmentSequence sequence, DicomDataset dataset, int frames)
     {
         if (sequence.Fragments.Count < 2) throw new DicomFormatException("encapsulated pixel data has no fragment");
@@ -41,7 +42,8 @@ internal sealed class FrameFragments
     {
         IEnumerable<DicomElement> pieces = all.Skip(first[frame]).Take(first[frame + 1] - first[frame]);
         long length = pieces.Sum(piece => piece.Length);
-        if (length > LongestFrame) throw new DicomFormatException($"frame {frame + 1} has {length} compressed bytes; {LongestFrame} are allowed");
+        if (length > LongestFrame)
+            throw new DicomFormatException($"frame {frame + 1} has {length} compressed bytes; {LongestFrame} are allowed");
         byte[] bytes = new byte[length];
         int at = 0;
         foreach (DicomElement piece in pieces)
@@ -69,7 +71,8 @@ internal sealed class FrameFragments
     private ulong[] BasicTable(int frames)
     {
         ReadOnlySpan<byte> bytes = all[0].Bytes.Span;
-        if (bytes.Length != (long)frames * sizeof(uint)) throw new DicomFormatException($"the basic offset table has {bytes.Length} bytes for {frames} frames: 4 each are expected");
+        if (bytes.Length != (long)frames * sizeof(uint))
+            throw new DicomFormatException($"the basic offset table has {bytes.Length} bytes for {frames} frames: 4 each are expected");
         ulong[] offsets = new ulong[frames];
         for (int i = 0; i < frames; i++) offsets[i] = BinaryPrimitives.ReadUInt32LittleEndian(bytes[(i * sizeof(uint))..]);
         return offsets;
@@ -85,7 +88,8 @@ internal sealed class FrameFragments
         {
             if (frame == 0 && offsets[0] != 0) throw Wrong(0, offsets[0]);
             for (; fragment < all.Count && at < offsets[frame]; fragment++) at += (ulong)all[fragment].Length + ItemHeader;
-            if (fragment == all.Count || at != offsets[frame] || frame > 0 && fragment == starts[frame - 1]) throw Wrong(frame, offsets[frame]);
+            if (fragment == all.Count || at != offsets[frame] || frame > 0 && fragment == starts[frame - 1])
+                throw Wrong(frame, offsets[frame]);
             starts[frame] = fragment;
         }
 
@@ -96,7 +100,8 @@ internal sealed class FrameFragments
             new($"the offset table has frame {frame + 1} at byte {offset}, where no fragment of it begins: table or fragments are damaged");
     }
 
-    /// <summary>Without a table, a JPEG frame begins where a fragment begins with the marker that begins a stream (SOI, or SOC in JPEG 2000).</summary>
+    /// <summary>Without a table, a JPEG frame begins where a fragment begins with the marker that begins a stream (SOI, or SOC in JPEG
+    /// 2000).</summary>
     private int[] StartsOfStreams(int frames, int count)
     {
         List<int> starts = [];

@@ -3,7 +3,8 @@ using JpegLibrary;
 
 namespace HematomaPacsAgent.Dicom.Codecs;
 
-/// <summary>JPEG with discrete cosine transform, 8 and 12 bits: 1.2.840.10008.1.2.4.50 and .51. The transform is JpegLibrary's; what goes into it is
+/// <summary>JPEG with discrete cosine transform, 8 and 12 bits: 1.2.840.10008.1.2.4.50 and .51. The transform is JpegLibrary's; what goes
+/// into it is
 /// checked here first, since it takes some frame types for others without a word.</summary>
 /// <remarks>ISO 10918-1 frame types SOF0 and SOF1 (processes 1, 2, 4); PS3.5 §A.4.1</remarks>
 public sealed class JpegDctDecoder : IPixelDecoder
@@ -60,7 +61,8 @@ public sealed class JpegDctDecoder : IPixelDecoder
 
     private static int CheckFrame(ReadOnlySpan<byte> segment, PixelFormat format)
     {
-        if (segment.Length < 6 || segment.Length != 6 + 3 * segment[5]) throw new DicomFormatException("JPEG frame header has a wrong length");
+        if (segment.Length < 6 || segment.Length != 6 + 3 * segment[5])
+            throw new DicomFormatException("JPEG frame header has a wrong length");
         int rows = BinaryPrimitives.ReadUInt16BigEndian(segment[1..]), columns = BinaryPrimitives.ReadUInt16BigEndian(segment[3..]);
         if (rows != format.Rows || columns != format.Columns || segment[5] != format.SamplesPerPixel)
             throw new DicomFormatException($"JPEG frame of {rows} x {columns} with {segment[5]} components, but the data set says {format.Rows} x {format.Columns} with "
@@ -68,7 +70,8 @@ public sealed class JpegDctDecoder : IPixelDecoder
         if (segment[0] is not (8 or 12) || segment[0] > format.BitsAllocated)
             throw new DicomFormatException($"JPEG frame of {segment[0]} bits a sample: 8 and 12 exist, and {format.BitsAllocated} are allocated");
         for (int i = 7; i < segment.Length; i += 3)
-            if (segment[i] >> 4 is not (1 or 2) || (segment[i] & 15) is not (1 or 2)) throw new DicomFormatException($"JPEG sampling factors {segment[i]:X2} are not decoded");
+            if (segment[i] >> 4 is not (1 or 2) || (segment[i] & 15) is not (1 or 2))
+                throw new DicomFormatException($"JPEG sampling factors {segment[i]:X2} are not decoded");
         return segment[0];
     }
 
@@ -100,7 +103,8 @@ public sealed class JpegDctDecoder : IPixelDecoder
         /// <exception cref="DicomFormatException">Blocks did not come.</exception>
         public void CopyTo(Span<byte> target)
         {
-            if (written < format.SamplesPerFrame) throw new DicomFormatException("JPEG data end before the image does: the stream is cut off or damaged");
+            if (written < format.SamplesPerFrame)
+                throw new DicomFormatException("JPEG data end before the image does: the stream is cut off or damaged");
             pixels.CopyTo(target);
         }
     }

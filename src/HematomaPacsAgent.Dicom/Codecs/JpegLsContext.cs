@@ -21,7 +21,8 @@ internal struct JpegLsContext
 
     /// <summary>The smallest k with N * 2^k of at least A.</summary>
     /// <param name="extra">Added to A.</param>
-    /// <remarks>§A.5.1. Without branches, like <see cref="Learn"/>: they cannot be predicted, and cost half of the decoder's time.</remarks>
+    /// <remarks>§A.5.1. Without branches, like <see cref="Learn"/>: they cannot be predicted, and cost half of the decoder's
+    /// time.</remarks>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly int GolombParameter(uint extra = 0)
     {

@@ -6,24 +6,29 @@ public static class PixelDecoders
 {
     private static readonly DicomTransferSyntax[] Native =
     [
-        DicomTransferSyntax.ExplicitVRLittleEndian, DicomTransferSyntax.ImplicitVRLittleEndian, DicomTransferSyntax.DeflatedExplicitVRLittleEndian,
-        DicomTransferSyntax.ExplicitVRBigEndian,
+        DicomTransferSyntax.ExplicitVRLittleEndian, DicomTransferSyntax.ImplicitVRLittleEndian,
+        DicomTransferSyntax.DeflatedExplicitVRLittleEndian, DicomTransferSyntax.ExplicitVRBigEndian,
     ];
 
     private static readonly (string Uid, IPixelDecoder Decoder)[] Managed =
     [
         ("1.2.840.10008.1.2.4.70", JpegLosslessDecoder.Instance), ("1.2.840.10008.1.2.4.57", JpegLosslessDecoder.Instance),
         ("1.2.840.10008.1.2.4.80", JpegLsDecoder.Instance), ("1.2.840.10008.1.2.5", RleDecoder.Instance),
-        ("1.2.840.10008.1.2.4.51", JpegDctDecoder.Instance), ("1.2.840.10008.1.2.4.50", JpegDctDecoder.Instance), ("1.2.840.10008.1.2.4.81", JpegLsDecoder.Instance),
+        ("1.2.840.10008.1.2.4.51", JpegDctDecoder.Instance), ("1.2.840.10008.1.2.4.50", JpegDctDecoder.Instance),
+        ("1.2.840.10008.1.2.4.81", JpegLsDecoder.Instance),
     ];
 
     private static readonly string[] Jpeg2000Uids =
-        ["1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.203"];
+    [
+        "1.2.840.10008.1.2.4.90", "1.2.840.10008.1.2.4.201", "1.2.840.10008.1.2.4.202", "1.2.840.10008.1.2.4.91",
+        "1.2.840.10008.1.2.4.203",
+    ];
 
     /// <summary>Lossy by nature or by choice: what went through one of these may have lost detail.</summary>
     private static readonly string[] Lossy = ["1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81"];
 
-    /// <summary>JPEG 2000 and High-Throughput JPEG 2000; null where they cannot be decoded, which is so until the program sets it.</summary>
+    /// <summary>JPEG 2000 and High-Throughput JPEG 2000; null where they cannot be decoded, which is so until the program sets
+    /// it.</summary>
     public static Jpeg2000Decoder? Jpeg2000 { get; set; }
 
     /// <summary>Every syntax whose pixels can be read here: native ones first, then lossless, then the others.</summary>
@@ -40,7 +45,8 @@ public static class PixelDecoders
 
     /// <summary>The decoder of a compressed syntax; null when none is here.</summary>
     public static IPixelDecoder? Find(DicomTransferSyntax syntax) =>
-        Managed.FirstOrDefault(entry => entry.Uid == syntax.Uid.Value).Decoder ?? (Jpeg2000Uids.Contains(syntax.Uid.Value) ? Jpeg2000 : null);
+        Managed.FirstOrDefault(entry => entry.Uid == syntax.Uid.Value).Decoder
+            ?? (Jpeg2000Uids.Contains(syntax.Uid.Value) ? Jpeg2000 : null);
 
     /// <summary>Whether the pixels have lost detail for certain, whatever the data set says of it.</summary>
     public static bool IsLossy(DicomTransferSyntax syntax) => Lossy.Contains(syntax.Uid.Value);

@@ -5,7 +5,8 @@ namespace HematomaPacsAgent.Dicom.Codecs;
 
 /// <summary>Puts decoded samples where native pixel data has them.</summary>
 /// <remarks>
-/// JPEG and JPEG-LS know no sign: they carry a sample's bits. Where they carry just the bits stored of a signed sample, its sign is extended
+/// JPEG and JPEG-LS know no sign: they carry a sample's bits. Where they carry just the bits stored of a signed sample, its sign is
+/// extended
 /// over the bits allocated. A stream of more bits than are stored, as DCMTK and GDCM write it, carries the upper bits itself; they stay.
 /// </remarks>
 internal readonly struct SampleLineWriter(PixelFormat format, int precision, int shift = 0)

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace HematomaPacsAgent.Dicom;
 
-/// <summary>The encodings that Specific Character Set (0008,0005) names: one to begin with, and those that ISO 2022 escape sequences switch to.</summary>
+/// <summary>The encodings that Specific Character Set (0008,0005) names: one to begin with, and those that ISO 2022 escape sequences switch
+/// to.</summary>
 /// <remarks>PS3.3 §C.12.1.1.2; PS3.5 §6.1.2 and annexes H to K.</remarks>
 public sealed class CharacterSet
 {
@@ -14,15 +15,16 @@ public sealed class CharacterSet
     // Defined terms to code pages; the multi-byte sets come in by escape sequence.
     private static readonly FrozenDictionary<string, int> CodePages = new Dictionary<string, int>
     {
-        ["6"] = 20127, ["100"] = 28591, ["101"] = 28592, ["109"] = 28593, ["110"] = 28594, ["144"] = 28595, ["127"] = 28596, ["126"] = 28597, ["138"] = 28598,
-        ["148"] = 28599, ["203"] = 28605, ["166"] = 874, ["13"] = 932, ["192"] = 65001, ["87"] = 20932, ["159"] = 20932, ["149"] = 949, ["58"] = 936,
+        ["6"] = 20127, ["100"] = 28591, ["101"] = 28592, ["109"] = 28593, ["110"] = 28594, ["144"] = 28595, ["127"] = 28596,
+        ["126"] = 28597, ["138"] = 28598, ["148"] = 28599, ["203"] = 28605, ["166"] = 874, ["13"] = 932, ["192"] = 65001,
+        ["87"] = 20932, ["159"] = 20932, ["149"] = 949, ["58"] = 936,
     }.ToFrozenDictionary();
 
     // What follows ESC, and the set it selects (PS3.3 table C.12-3, C.12-4).
     private static readonly (string Sequence, string Set)[] Escapes =
     [
-        ("(B", "6"), ("-A", "100"), ("-B", "101"), ("-C", "109"), ("-D", "110"), ("-L", "144"), ("-G", "127"), ("-F", "126"), ("-H", "138"), ("-M", "148"),
-        ("-b", "203"), ("-T", "166"), (")I", "13"), ("(J", "13"), ("$B", "87"), ("$(D", "159"), ("$)C", "149"), ("$)A", "58"),
+        ("(B", "6"), ("-A", "100"), ("-B", "101"), ("-C", "109"), ("-D", "110"), ("-L", "144"), ("-G", "127"), ("-F", "126"),
+        ("-H", "138"), ("-M", "148"), ("-b", "203"), ("-T", "166"), (")I", "13"), ("(J", "13"), ("$B", "87"), ("$(D", "159"), ("$)C", "149"), ("$)A", "58"),
     ];
 
     private readonly Encoding first, writer;
@@ -63,7 +65,8 @@ public sealed class CharacterSet
         return new CharacterSet(codePage, extensions);
     }
 
-    /// <exception cref="ArgumentException">A character is not in the set; the message does not repeat it, since it may be part of a name.</exception>
+    /// <exception cref="ArgumentException">A character is not in the set; the message does not repeat it, since it may be part of a
+    /// name.</exception>
     public byte[] Encode(string text)
     {
         try
@@ -109,7 +112,8 @@ public sealed class CharacterSet
     private static (string Sequence, string Set)? Follows(ReadOnlySpan<byte> bytes)
     {
         foreach (var escape in Escapes)
-            if (bytes.Length >= escape.Sequence.Length && bytes[..escape.Sequence.Length].SequenceEqual(Encoding.ASCII.GetBytes(escape.Sequence))) return escape;
+            if (bytes.Length >= escape.Sequence.Length
+                && bytes[..escape.Sequence.Length].SequenceEqual(Encoding.ASCII.GetBytes(escape.Sequence))) return escape;
         return null;
     }
 

@@ -56,7 +56,8 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
     }
 
     /// <summary>Text values; numbers as text for DS and IS. An empty list writes an empty value.</summary>
-    /// <exception cref="ArgumentException">A value does not fit the tag's representation; the message names tag and rule, never the value.</exception>
+    /// <exception cref="ArgumentException">A value does not fit the tag's representation; the message names tag and rule, never the
+    /// value.</exception>
     public DicomDataset AddOrUpdate(DicomTag tag, params string[] values)
     {
         DicomVR vr = DicomDictionary.Lookup(tag).VR;
@@ -64,11 +65,14 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
         if (!vr.IsText && values.Length > 0) throw new ArgumentException($"{tag} has VR {vr}, which is not text", nameof(tag));
         foreach (string value in values)
         {
-            if (value.Length > vr.Longest) throw new ArgumentException($"a value of {tag} has {value.Length} characters; {vr} allows {vr.Longest}", nameof(values));
-            if (vr.IsMultiValued && value.Contains('\\')) throw new ArgumentException($"a value of {tag} holds a backslash, which separates values in {vr}", nameof(values));
+            if (value.Length > vr.Longest)
+                throw new ArgumentException($"a value of {tag} has {value.Length} characters; {vr} allows {vr.Longest}", nameof(values));
+            if (vr.IsMultiValued && value.Contains('\\'))
+                throw new ArgumentException($"a value of {tag} holds a backslash, which separates values in {vr}", nameof(values));
         }
 
-        return AddOrUpdate(new DicomElement(tag, vr, (vr.UsesCharacterSet ? CharacterSet : CharacterSet.Default).Encode(string.Join('\\', values))));
+        CharacterSet charset = vr.UsesCharacterSet ? CharacterSet : CharacterSet.Default;
+        return AddOrUpdate(new DicomElement(tag, vr, charset.Encode(string.Join('\\', values))));
     }
 
     public DicomDataset AddOrUpdate(DicomTag tag, DicomUID value) => AddOrUpdate(tag, value.Value);
@@ -81,22 +85,29 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
         return AddOrUpdate(new DicomElement(tag, DicomVR.AT, bytes));
     }
 
-    public DicomDataset AddOrUpdate(DicomTag tag, params DicomDataset[] sequenceItems) => AddOrUpdate(new DicomSequence(tag, sequenceItems));
+    public DicomDataset AddOrUpdate(DicomTag tag, params DicomDataset[] sequenceItems) =>
+        AddOrUpdate(new DicomSequence(tag, sequenceItems));
 
-    public DicomDataset AddOrUpdate(DicomTag tag, params int[] values) => AddNumbers(tag, null, Array.ConvertAll(values, value => (double)value));
-    public DicomDataset AddOrUpdate(DicomTag tag, params uint[] values) => AddNumbers(tag, null, Array.ConvertAll(values, value => (double)value));
-    public DicomDataset AddOrUpdate(DicomTag tag, params short[] values) => AddNumbers(tag, null, Array.ConvertAll(values, value => (double)value));
-    public DicomDataset AddOrUpdate(DicomTag tag, params ushort[] values) => AddNumbers(tag, null, Array.ConvertAll(values, value => (double)value));
+    public DicomDataset AddOrUpdate(DicomTag tag, params int[] values) =>
+        AddNumbers(tag, null, Array.ConvertAll(values, value => (double)value));
+    public DicomDataset AddOrUpdate(DicomTag tag, params uint[] values) =>
+        AddNumbers(tag, null, Array.ConvertAll(values, value => (double)value));
+    public DicomDataset AddOrUpdate(DicomTag tag, params short[] values) =>
+        AddNumbers(tag, null, Array.ConvertAll(values, value => (double)value));
+    public DicomDataset AddOrUpdate(DicomTag tag, params ushort[] values) =>
+        AddNumbers(tag, null, Array.ConvertAll(values, value => (double)value));
     public DicomDataset AddOrUpdate(DicomTag tag, params double[] values) => AddNumbers(tag, null, values);
 
     /// <remarks>Written through its own shortest decimal form, so that 0.1f becomes 0.1 in a DS.</remarks>
     public DicomDataset AddOrUpdate(DicomTag tag, params float[] values) =>
-        AddNumbers(tag, null, Array.ConvertAll(values, value => double.Parse(value.ToString("R", CultureInfo.InvariantCulture), CultureInfo.InvariantCulture)));
+        AddNumbers(tag, null, Array.ConvertAll(values, value => double.Parse(value.ToString("R", CultureInfo.InvariantCulture),
+            CultureInfo.InvariantCulture)));
 
     public DicomDataset AddOrUpdate(DicomVR vr, DicomTag tag, byte[] value) => AddOrUpdate(new DicomElement(tag, vr, value));
     public DicomDataset AddOrUpdate(DicomVR vr, DicomTag tag, params double[] values) => AddNumbers(tag, vr, values);
 
-    /// <summary>The full tag of a private element: in the block that <paramref name="creator"/> has reserved, or else in the first free one, which is
+    /// <summary>The full tag of a private element: in the block that <paramref name="creator"/> has reserved, or else in the first free
+    /// one, which is
     /// reserved for it.</summary>
     /// <param name="group">Odd.</param>
     /// <param name="creator">At most 64 characters.</param>
@@ -105,7 +116,8 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
     /// <remarks>PS3.5 §7.8.1</remarks>
     public DicomTag PrivateTag(ushort group, string creator, byte element)
     {
-        if (group % 2 == 0 || group < 9 || group == 0xFFFF) throw new ArgumentException($"group {group:X4} is no private group", nameof(group));
+        if (group % 2 == 0 || group < 9 || group == 0xFFFF)
+            throw new ArgumentException($"group {group:X4} is no private group", nameof(group));
         for (ushort block = 0x10; block <= 0xFF; block++)
         {
             DicomTag reservation = new(group, block);
@@ -135,7 +147,8 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
     /// <summary>The whole value as text, without padding; several values stay separated by backslashes.</summary>
     /// <exception cref="DicomValueException">The tag is not there or not text.</exception>
     public string GetString(DicomTag tag) =>
-        TryGetString(tag, out string? text) ? text : throw new DicomValueException($"{tag} {DicomDictionary.Lookup(tag).Keyword} is missing");
+        TryGetString(tag, out string? text) ? text
+            : throw new DicomValueException($"{tag} {DicomDictionary.Lookup(tag).Keyword} is missing");
 
     public string GetStringOrEmpty(DicomTag tag) => TryGetString(tag, out string? text) ? text : "";
 
@@ -159,7 +172,8 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
     /// <summary>One number, from a binary element or from DS or IS.</summary>
     /// <exception cref="DicomValueException">The tag is missing, empty, or no number of this type.</exception>
     public T GetSingleValue<T>(DicomTag tag) where T : struct, IConvertible =>
-        TryGetSingleValue(tag, out T value) ? value : throw new DicomValueException($"{tag} {DicomDictionary.Lookup(tag).Keyword} is missing or no number");
+        TryGetSingleValue(tag, out T value) ? value
+            : throw new DicomValueException($"{tag} {DicomDictionary.Lookup(tag).Keyword} is missing or no number");
 
     public bool TryGetSingleValue<T>(DicomTag tag, out T value) where T : struct, IConvertible
     {

@@ -53,7 +53,8 @@ public sealed class DicomElement : DicomItem
         }
     }
 
-    /// <summary>The value as a stream, for values too large to hold. It may go on behind the value: read <see cref="Length"/> bytes.</summary>
+    /// <summary>The value as a stream, for values too large to hold. It may go on behind the value: read <see cref="Length"/>
+    /// bytes.</summary>
     public Stream OpenRead()
     {
         if (path is null)

@@ -14,7 +14,8 @@ public readonly partial record struct DicomUID(string Value)
 
     /// <summary>Digits in components without leading zeros, at most 64 characters (PS3.5 §9.1).</summary>
     public bool IsValid =>
-        Value is { Length: > 0 and <= Longest } && Value.Split('.').All(part => part.Length > 0 && (part.Length == 1 || part[0] != '0') && part.All(char.IsAsciiDigit));
+        Value is { Length: > 0 and <= Longest } && Value.Split('.').All(part => part.Length > 0 && (part.Length == 1 || part[0] != '0')
+            && part.All(char.IsAsciiDigit));
 
     /// <summary>Its name in PS3.6, or the UID itself.</summary>
     public string Name => Names.GetValueOrDefault(Value ?? "", Value ?? "");

@@ -8,9 +8,11 @@ public sealed class DicomVR
 {
     private static readonly Dictionary<string, DicomVR> All = [];
 
-    private DicomVR(string code, int valueSize = 1, int longest = int.MaxValue, bool text = false, bool charset = false, bool multiple = true, bool wide = false)
+    private DicomVR(string code, int valueSize = 1, int longest = int.MaxValue, bool text = false, bool charset = false,
+        bool multiple = true, bool wide = false)
     {
-        (Code, ValueSize, Longest, IsText, UsesCharacterSet, IsMultiValued, HasLongLength) = (code, valueSize, longest, text, charset, multiple, wide);
+        (Code, ValueSize, Longest, IsText, UsesCharacterSet, IsMultiValued, HasLongLength) = (code, valueSize, longest, text, charset,
+            multiple, wide);
         All[code] = this;
     }
 

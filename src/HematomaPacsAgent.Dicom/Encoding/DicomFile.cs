@@ -18,7 +18,8 @@ public sealed class DicomFile
         if (!dataset.Contains(DicomTag.SOPClassUID) || !dataset.Contains(DicomTag.SOPInstanceUID))
             throw new ArgumentException("a DICOM file needs SOPClassUID and SOPInstanceUID", nameof(dataset));
         (Dataset, TransferSyntax) = (dataset, syntax);
-        FileMetaInformation = MetaInformation(new DicomUID(dataset.GetString(DicomTag.SOPClassUID)), new DicomUID(dataset.GetString(DicomTag.SOPInstanceUID)), syntax);
+        FileMetaInformation = MetaInformation(new DicomUID(dataset.GetString(DicomTag.SOPClassUID)),
+            new DicomUID(dataset.GetString(DicomTag.SOPInstanceUID)), syntax);
     }
 
     private DicomFile(DicomDataset meta, DicomDataset dataset, DicomTransferSyntax syntax, string path) =>
@@ -53,8 +54,10 @@ public sealed class DicomFile
         return header.ToArray();
     }
 
-    /// <summary>Reads a file. Values above 64 KiB stay in it until asked for. Files without preamble, or without meta information, are read by their looks.</summary>
-    /// <exception cref="DicomFormatException">It is not DICOM, is cut off, or is in a syntax not read here; the message names file, place and cause.</exception>
+    /// <summary>Reads a file. Values above 64 KiB stay in it until asked for. Files without preamble, or without meta information, are read
+    /// by their looks.</summary>
+    /// <exception cref="DicomFormatException">It is not DICOM, is cut off, or is in a syntax not read here; the message names file, place
+    /// and cause.</exception>
     public static DicomFile Open(string path, DicomReadLimits? limits = null)
     {
         using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 16 * 1024);
@@ -62,15 +65,18 @@ public sealed class DicomFile
         SkipPreamble(stream);
         long start = stream.Position;
         DicomReader reader = new(stream, name, path, limits);
-        DicomDataset meta = StartsWithGroup2(stream) ? reader.ReadDataset(DicomTransferSyntax.ExplicitVRLittleEndian, stopAt: tag => tag.Group != 2) : new DicomDataset();
-        DicomTransferSyntax syntax = meta.TryGetString(DicomTag.TransferSyntaxUID, out string? uid) ? DicomTransferSyntax.Lookup(new DicomUID(uid)) : Guess(stream, name);
+        DicomDataset meta = StartsWithGroup2(stream)
+            ? reader.ReadDataset(DicomTransferSyntax.ExplicitVRLittleEndian, stopAt: tag => tag.Group != 2) : new DicomDataset();
+        DicomTransferSyntax syntax = meta.TryGetString(DicomTag.TransferSyntaxUID, out string? uid)
+            ? DicomTransferSyntax.Lookup(new DicomUID(uid)) : Guess(stream, name);
         DicomDataset dataset = reader.ReadDataset(syntax);
         return dataset.Count == 0 && stream.Length > start && meta.Count == 0
             ? throw new DicomFormatException($"{name}: no DICOM data set")
             : new DicomFile(meta, dataset, syntax, path);
     }
 
-    /// <summary>Where a binary value lies: <c>file:///…?offset=O&amp;length=L</c>, of encapsulated pixel data with its item headers. Null when the file
+    /// <summary>Where a binary value lies: <c>file:///…?offset=O&amp;length=L</c>, of encapsulated pixel data with its item headers. Null
+    /// when the file
     /// was never read, or is deflated.</summary>
     public string? BulkDataUri(DicomItem item)
     {
@@ -115,7 +121,8 @@ public sealed class DicomFile
         return read == 2 && group[0] == 2 && group[1] == 0;
     }
 
-    /// <summary>Without a stated syntax: group 0008 or so comes first, which tells the byte order; explicit VR when two capital letters stand where
+    /// <summary>Without a stated syntax: group 0008 or so comes first, which tells the byte order; explicit VR when two capital letters
+    /// stand where
     /// they would, else implicit.</summary>
     private static DicomTransferSyntax Guess(FileStream stream, string name)
     {

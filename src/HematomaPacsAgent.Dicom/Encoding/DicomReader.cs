@@ -4,7 +4,8 @@ using System.Text;
 
 namespace HematomaPacsAgent.Dicom;
 
-/// <summary>Reads data sets from a seekable stream. Every length is held against the bytes that are left before memory is taken for it.</summary>
+/// <summary>Reads data sets from a seekable stream. Every length is held against the bytes that are left before memory is taken for
+/// it.</summary>
 /// <remarks>PS3.5 §7.1, §7.5, annex A.</remarks>
 public sealed class DicomReader
 {
@@ -46,7 +47,8 @@ public sealed class DicomReader
         {
             using (DeflateStream first = new(stream, CompressionMode.Decompress, leaveOpen: true))
                 for (int read; (read = first.Read(piece)) > 0;)
-                    if ((size += read) > most) throw Broken(start, $"the deflated data set grows beyond {most} bytes; send it uncompressed");
+                    if ((size += read) > most)
+                        throw Broken(start, $"the deflated data set grows beyond {most} bytes; send it uncompressed");
             stream.Position = start;
             byte[] bytes = new byte[size];
             using (DeflateStream second = new(stream, CompressionMode.Decompress, leaveOpen: true)) second.ReadExactly(bytes);
@@ -124,7 +126,8 @@ public sealed class DicomReader
         DicomVR? vr = DicomVR.Find(code);
         if (vr is { HasLongLength: false }) return (vr, shortLength);
         // A representation not known here is taken to have the long form, as all newer ones do (PS3.5 §6.2.2).
-        if (vr is null && !(char.IsAsciiLetterUpper(code[0]) && char.IsAsciiLetterUpper(code[1]) || code == "\0\0" || code == "??" || code == "  "))
+        bool looksLikeOne = char.IsAsciiLetterUpper(code[0]) && char.IsAsciiLetterUpper(code[1]) || code is "\0\0" or "??" or "  ";
+        if (vr is null && !looksLikeOne)
             throw Broken(stream.Position - 4, $"{tag} has no value representation: the bytes are not explicit VR");
         if (end - stream.Position < 4) throw Broken(stream.Position, $"{tag} ends within its length: the file is truncated");
         return (vr ?? DicomVR.UN, ReadUInt32(encoding));
@@ -140,7 +143,8 @@ public sealed class DicomReader
             return deferred;
         }
 
-        if (length > limits.LongestValue) throw Broken(stream.Position, $"{tag} says {length} bytes; at most {limits.LongestValue} are held in memory");
+        if (length > limits.LongestValue)
+            throw Broken(stream.Position, $"{tag} says {length} bytes; at most {limits.LongestValue} are held in memory");
         if (!inflated.IsEmpty)
         {
             DicomElement slice = new(tag, vr, inflated.Slice((int)stream.Position, (int)length));
@@ -168,7 +172,8 @@ public sealed class DicomReader
             if (item != DicomTag.Item) throw Broken(at, $"{item} in sequence {tag} where an item is expected");
             if (++items > limits.Items) throw Broken(at, $"more than {limits.Items} items");
             long itemEnd = length == Undefined ? end : stream.Position + length;
-            if (itemEnd > end) throw Broken(at, $"an item of {tag} says {length} bytes, {end - stream.Position} are left: the file is truncated");
+            if (itemEnd > end)
+                throw Broken(at, $"an item of {tag} says {length} bytes, {end - stream.Position} are left: the file is truncated");
             found.Add(ReadDataset(itemEnd, encoding, null, depth + 1, inItem: true));
             if (length != Undefined) stream.Position = itemEnd;
         }
@@ -204,7 +209,8 @@ public sealed class DicomReader
         {
             if (item is DicomSequence sequence)
                 foreach (DicomDataset child in sequence.Items) ResolveSigns(child, isSigned);
-            else if (isSigned && item is DicomElement element && item.VR == DicomVR.US && DicomDictionary.FollowsPixelRepresentation(item.Tag))
+            else if (isSigned && item is DicomElement element && item.VR == DicomVR.US
+                && DicomDictionary.FollowsPixelRepresentation(item.Tag))
                 dataset.AddOrUpdate(new DicomElement(item.Tag, DicomVR.SS, element.Bytes));
         }
     }
@@ -233,7 +239,8 @@ public sealed class DicomReader
 
     private void Fill(int count)
     {
-        if (stream.ReadAtLeast(header.AsSpan(0, count), count, throwOnEndOfStream: false) < count) throw Broken(stream.Position, "the file is truncated");
+        if (stream.ReadAtLeast(header.AsSpan(0, count), count, throwOnEndOfStream: false) < count)
+            throw Broken(stream.Position, "the file is truncated");
     }
 
     private DicomFormatException Broken(long at, string what) => new($"{name}, byte {at}: {what}");

@@ -109,7 +109,8 @@ public sealed class DicomWriter(Stream stream, DicomTransferSyntax syntax)
                 Put(8, length);
                 size = 12;
             }
-            else if (length > ushort.MaxValue) throw new DicomFormatException($"{tag} has {length} bytes; explicit VR allows {ushort.MaxValue} for {vr}");
+            else if (length > ushort.MaxValue)
+                throw new DicomFormatException($"{tag} has {length} bytes; explicit VR allows {ushort.MaxValue} for {vr}");
             else Put(6, (ushort)length);
         }
 

@@ -16,7 +16,8 @@ public static class DicomJson
     /// <param name="target">Gets UTF-8.</param>
     /// <param name="dataset">File meta information is written only as a data set of its own.</param>
     /// <param name="indented">For people.</param>
-    /// <param name="bulkDataUri">Where a binary value can be had; null, or a null answer, puts it in the text as base64. Encapsulated pixel data can
+    /// <param name="bulkDataUri">Where a binary value can be had; null, or a null answer, puts it in the text as base64. Encapsulated pixel
+    /// data can
     /// only be had elsewhere.</param>
     public static void Write(Stream target, DicomDataset dataset, bool indented = false, Func<DicomItem, string?>? bulkDataUri = null)
     {
@@ -36,7 +37,8 @@ public static class DicomJson
         return target.ToArray();
     }
 
-    /// <summary>Reads one object, or an array of them. Text is kept as UTF-8 (ISO_IR 192). Values that lie elsewhere (BulkDataURI) are left out.</summary>
+    /// <summary>Reads one object, or an array of them. Text is kept as UTF-8 (ISO_IR 192). Values that lie elsewhere (BulkDataURI) are left
+    /// out.</summary>
     /// <exception cref="DicomFormatException">It is no DICOM JSON; the message names the place.</exception>
     public static IReadOnlyList<DicomDataset> Parse(ReadOnlySpan<byte> utf8)
     {
@@ -45,7 +47,8 @@ public static class DicomJson
             Utf8JsonReader reader = new(utf8, new JsonReaderOptions { MaxDepth = 3 * DicomReadLimits.Default.Depth });
             using JsonDocument document = JsonDocument.ParseValue(ref reader);
             JsonElement root = document.RootElement;
-            return root.ValueKind == JsonValueKind.Array ? [.. root.EnumerateArray().Select(DicomJsonReader.Read)] : [DicomJsonReader.Read(root)];
+            return root.ValueKind == JsonValueKind.Array
+                ? [.. root.EnumerateArray().Select(DicomJsonReader.Read)] : [DicomJsonReader.Read(root)];
         }
         catch (Exception e) when (e is JsonException or InvalidOperationException) // the latter: a string that is no Unicode
         {

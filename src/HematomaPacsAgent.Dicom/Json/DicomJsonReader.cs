@@ -24,7 +24,8 @@ internal static class DicomJsonReader
         foreach (JsonProperty member in json.EnumerateObject())
         {
             string place = path.Length == 0 ? member.Name : $"{path}/{member.Name}";
-            if (member.Name.Length != 8 || !uint.TryParse(member.Name, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out uint tag))
+            if (member.Name.Length != 8 || !uint.TryParse(member.Name, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture,
+                out uint tag))
                 throw Wrong(place, "a tag of eight hexadecimal digits is expected");
             if (Read(new DicomTag((ushort)(tag >> 16), (ushort)tag), member.Value, place) is { } item) items.Add(item);
         }
@@ -37,8 +38,10 @@ internal static class DicomJsonReader
         if (json.ValueKind != JsonValueKind.Object) throw Wrong(place, "an object is expected");
         // The whole object becomes UTF-8; what it was stored in before counts no more.
         if (tag == DicomTag.SpecificCharacterSet) return new DicomElement(tag, DicomVR.CS, Encoding.ASCII.GetBytes(DicomJson.CharacterSet));
-        string code = json.TryGetProperty("vr"u8, out JsonElement vrMember) && vrMember.ValueKind == JsonValueKind.String ? vrMember.GetString()! : "";
-        DicomVR vr = code.Length == 0 ? DicomDictionary.VROf(tag) : DicomVR.Find(code) ?? throw Wrong(place, $"'{code}' is no value representation");
+        string code = json.TryGetProperty("vr"u8, out JsonElement vrMember) && vrMember.ValueKind == JsonValueKind.String
+            ? vrMember.GetString()! : "";
+        DicomVR vr = code.Length == 0 ? DicomDictionary.VROf(tag) : DicomVR.Find(code)
+            ?? throw Wrong(place, $"'{code}' is no value representation");
         if (json.TryGetProperty("BulkDataURI"u8, out _)) return null;
         if (json.TryGetProperty("InlineBinary"u8, out JsonElement binary))
         {
@@ -50,10 +53,13 @@ internal static class DicomJsonReader
         JsonElement[] values = !json.TryGetProperty("Value"u8, out JsonElement value) || value.ValueKind == JsonValueKind.Null ? []
             : value.ValueKind == JsonValueKind.Array ? [.. value.EnumerateArray()] : throw Wrong(place, "Value is no array");
         if (vr == DicomVR.SQ)
-            return new DicomSequence(tag, [.. values.Select((item, i) => item.ValueKind == JsonValueKind.Null ? new DicomDataset() : ReadItems(item, $"{place}/{i}"))]);
-        if (vr.IsText) return new DicomElement(tag, vr, Encoding.UTF8.GetBytes(string.Join('\\', values.Select(each => Text(vr, each, place)))));
+            return new DicomSequence(tag, [.. values.Select((item, i) => item.ValueKind == JsonValueKind.Null
+                ? new DicomDataset() : ReadItems(item, $"{place}/{i}"))]);
+        if (vr.IsText)
+            return new DicomElement(tag, vr, Encoding.UTF8.GetBytes(string.Join('\\', values.Select(each => Text(vr, each, place)))));
         if (vr.Code is "OB" or "OD" or "OF" or "OL" or "OV" or "OW" or "UN")
-            return values.Length == 0 ? new DicomElement(tag, vr, Array.Empty<byte>()) : throw Wrong(place, $"a value of {vr} stands in InlineBinary");
+            return values.Length == 0 ? new DicomElement(tag, vr, Array.Empty<byte>())
+                : throw Wrong(place, $"a value of {vr} stands in InlineBinary");
         byte[] numbers = new byte[values.Length * vr.ValueSize];
         for (int i = 0; i < values.Length; i++) Put(numbers.AsSpan(i * vr.ValueSize), vr, values[i], place);
         return new DicomElement(tag, vr, numbers);
@@ -67,7 +73,8 @@ internal static class DicomJsonReader
             JsonValueKind.String => value.GetString()!,
             JsonValueKind.Number when vr.Code is "DS" or "IS" => Digits(vr, value),
             JsonValueKind.Object when vr == DicomVR.PN => string.Join('=', DicomJson.NameGroups.Select(group =>
-                value.TryGetProperty(group, out JsonElement name) && name.ValueKind == JsonValueKind.String ? name.GetString() : "")).TrimEnd('='),
+                value.TryGetProperty(group, out JsonElement name) && name.ValueKind == JsonValueKind.String
+                    ? name.GetString() : "")).TrimEnd('='),
             _ => throw Wrong(place, $"{value.ValueKind} is no value of {vr}"),
         };
         return vr.IsMultiValued && text.Contains('\\') ? throw Wrong(place, "a value holds a backslash, which separates values") : text;
@@ -94,7 +101,8 @@ internal static class DicomJsonReader
         {
             switch (vr.Code)
             {
-                case "AT": BinaryPrimitives.WriteUInt32LittleEndian(target, Turn(uint.Parse(text, NumberStyles.AllowHexSpecifier, format))); break;
+                case "AT": BinaryPrimitives.WriteUInt32LittleEndian(target, Turn(uint.Parse(text, NumberStyles.AllowHexSpecifier,
+                    format))); break;
                 case "US": BinaryPrimitives.WriteUInt16LittleEndian(target, ushort.Parse(text, format)); break;
                 case "SS": BinaryPrimitives.WriteInt16LittleEndian(target, short.Parse(text, format)); break;
                 case "UL": BinaryPrimitives.WriteUInt32LittleEndian(target, uint.Parse(text, format)); break;

@@ -6,7 +6,8 @@ using System.Text.Json;
 
 namespace HematomaPacsAgent.Dicom.Json;
 
-/// <summary>Writes a data set as DICOM JSON: an object with a member for each attribute. Text comes out as Unicode whatever it was stored in.</summary>
+/// <summary>Writes a data set as DICOM JSON: an object with a member for each attribute. Text comes out as Unicode whatever it was stored
+/// in.</summary>
 /// <param name="json">Where to. Flushed after each large value, so that memory stays small.</param>
 /// <param name="bulkDataUri">Asked for each binary value: where it can be had instead of standing in the text; null writes it in the text.
 /// Encapsulated pixel data has no form in the text: without a URI it is left out but for its representation.</param>
@@ -115,11 +116,14 @@ internal sealed class DicomJsonWriter(Utf8JsonWriter json, Func<DicomItem, strin
             case "SL": json.WriteNumberValue(BinaryPrimitives.ReadInt32LittleEndian(bytes)); break;
             case "UV": json.WriteNumberValue(BinaryPrimitives.ReadUInt64LittleEndian(bytes)); break;
             case "SV": json.WriteNumberValue(BinaryPrimitives.ReadInt64LittleEndian(bytes)); break;
-            case "FL" when BinaryPrimitives.ReadSingleLittleEndian(bytes) is var single && float.IsFinite(single): json.WriteNumberValue(single); break;
-            case "FD" when BinaryPrimitives.ReadDoubleLittleEndian(bytes) is var number && double.IsFinite(number): json.WriteNumberValue(number); break;
+            case "FL" when BinaryPrimitives.ReadSingleLittleEndian(bytes) is var single
+                && float.IsFinite(single): json.WriteNumberValue(single); break;
+            case "FD" when BinaryPrimitives.ReadDoubleLittleEndian(bytes) is var number
+                && double.IsFinite(number): json.WriteNumberValue(number); break;
             // JSON has no such numbers; PS3.18 §F.2.2 has them as strings.
             default:
-                double odd = vr == DicomVR.FL ? BinaryPrimitives.ReadSingleLittleEndian(bytes) : BinaryPrimitives.ReadDoubleLittleEndian(bytes);
+                double odd = vr == DicomVR.FL ? BinaryPrimitives.ReadSingleLittleEndian(bytes)
+                    : BinaryPrimitives.ReadDoubleLittleEndian(bytes);
                 json.WriteStringValue(double.IsNaN(odd) ? "NaN" : odd > 0 ? "inf" : "-inf");
                 break;
         }
@@ -145,7 +149,8 @@ internal sealed class DicomJsonWriter(Utf8JsonWriter json, Func<DicomItem, strin
         if (mantissa[0] == '-') digits.Append('-');
         mantissa = mantissa.TrimStart("+-");
         int point = mantissa.IndexOf('.');
-        ReadOnlySpan<char> whole = (point < 0 ? mantissa : mantissa[..point]).TrimStart('0'), fraction = point < 0 ? "" : mantissa[(point + 1)..];
+        ReadOnlySpan<char> whole = (point < 0 ? mantissa : mantissa[..point]).TrimStart('0'), fraction = point < 0
+            ? "" : mantissa[(point + 1)..];
         digits.Append(whole.IsEmpty ? "0" : whole);
         if (!fraction.IsEmpty) digits.Append('.').Append(fraction);
         return exponent < 0 ? digits.ToString() : digits.Append(text.AsSpan(exponent)).ToString();

@@ -84,7 +84,6 @@ internal sealed class Association
             .ToDictionary(pair => pair.First.Id, pair => AcceptedContext.From(pair.First, pair.Second));
         Log.AssociationAccepted(listener.Logger, number, peer.CallingAeTitle, peer.CalledAeTitle, remote, contexts.Count, results.Count);
         listener.Storage.AssociationOpened(peer);
-        upper.UseLargeBuffer();
         await upper.SendAsync(UpperLayerEvent.AcceptRequested, PduWriter.Write(
             new AAssociateAc(request.CalledAeTitle, request.CallingAeTitle, results, listener.Options.Association.Offer(answers))));
         DimseChannel channel = new(upper, contexts, request.User.MaxPduLength, listener.Options.Association);

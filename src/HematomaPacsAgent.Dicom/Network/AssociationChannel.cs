@@ -60,7 +60,7 @@ internal sealed partial class AssociationChannel : IAsyncDisposable
     /// <summary>Bytes of the current presentation data value not yet read.</summary>
     public int PdvLeft => connection.PdvLeft;
 
-    /// <summary>Makes room for whole PDUs, once the peer is known.</summary>
+    /// <summary>Makes room for whole PDUs.</summary>
     public void UseLargeBuffer() => connection.UseLargeBuffer();
 
     /// <summary>Waits for the next PDU that concerns the caller.</summary>

@@ -48,7 +48,7 @@ internal sealed class PduConnection : IAsyncDisposable
     /// <summary>Whether more of the current value is here already, so that no read can wait.</summary>
     public bool HasPdvBytes => PdvLeft > 0 && start < end;
 
-    /// <summary>Widens the receive buffer to whole PDUs; done once the association stands.</summary>
+    /// <summary>Widens the receive buffer to whole PDUs; done when an instance comes.</summary>
     public void UseLargeBuffer()
     {
         if (buffer.Length >= LargeBuffer) return;

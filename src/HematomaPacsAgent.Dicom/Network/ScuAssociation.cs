@@ -251,7 +251,6 @@ public sealed partial class ScuAssociation : IAsyncDisposable
                 (ImplementationClassUid, ImplementationVersionName) =
                     (answer.User.ImplementationClassUid, answer.User.ImplementationVersionName);
                 IdentityConfirmed = answer.User.IdentityResponse is not null;
-                upper.UseLargeBuffer();
                 dimse = new DimseChannel(upper, accepted, answer.User.MaxPduLength, options);
                 Log.AssociationOpened(logger, Remote, callingAeTitle, accepted.Count, proposed.Length);
                 break;

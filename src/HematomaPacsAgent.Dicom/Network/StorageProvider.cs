@@ -17,6 +17,8 @@ internal sealed class StorageProvider(IStorageScp storage, AssociationPeer peer,
     public async Task<DicomStatus> StoreAsync(DimseMessage message, DatasetStream dataset, CancellationToken stopping)
     {
         CommandSet command = message.Command;
+        // Room for whole PDUs only once there is an instance: an association that stays idle costs a few kilobytes.
+        channel.Upper.UseLargeBuffer();
         DicomStatus status = Refusal(message) ?? await StoreAsync(new CStoreRequest
         {
             Association = peer,

@@ -32,7 +32,8 @@ internal static class DumpCommand
             bool asUri = parsed.GetValue(bulk) == "uri";
             using Stream output = Console.OpenStandardOutput();
             DicomJson.Write(output, parsed.GetValue(meta) ? dicom.FileMetaInformation : dicom.Dataset, !parsed.GetValue(compact),
-                item => item is DicomFragmentSequence || asUri && item is DicomElement { Length: > Short } ? dicom.BulkDataUri(item) : null);
+                item => item is DicomFragmentSequence || asUri && item is DicomElement { Length: > Short }
+                    ? dicom.BulkDataUri(item) : null);
             output.Write("\n"u8);
             return Task.FromResult(CommandRun.Done);
         });

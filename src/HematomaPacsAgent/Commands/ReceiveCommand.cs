@@ -12,7 +12,8 @@ internal static class ReceiveCommand
     public static Command Build()
     {
         Option<int> port = new("--port", "-p") { Description = "TCP port to listen on; 0 takes a free one", Required = true };
-        Option<DirectoryInfo> folder = new("--out", "-o") { Description = "folder for what arrives, one file an instance", Required = true };
+        Option<DirectoryInfo> folder = new("--out", "-o") { Description = "folder for what arrives, one file an instance",
+            Required = true };
         Option<string?> aet = new("--aet") { Description = "our AE title; associations that call another are refused. Without it any is accepted" };
         Option<string> bind = new("--bind") { Description = "address to listen on", DefaultValueFactory = _ => "127.0.0.1" };
         Option<string> durability = new("--durability")
@@ -66,7 +67,8 @@ internal static class ReceiveCommand
     {
         if (!IPAddress.TryParse(bind, out IPAddress? address))
             throw new UsageException($"'{bind}' is not an IP address; 127.0.0.1 is this machine only, 0.0.0.0 all of its addresses");
-        AcceptancePolicy policy = new() { CalledAeTitles = calledAeTitle is null ? null : [calledAeTitle], TransferSyntaxes = [.. PixelDecoders.Readable.Union(DicomTransferSyntax.All)] };
+        AcceptancePolicy policy = new() { CalledAeTitles = calledAeTitle is null
+            ? null : [calledAeTitle], TransferSyntaxes = [.. PixelDecoders.Readable.Union(DicomTransferSyntax.All)] };
         DicomListenerOptions options = new() { EndPoint = new IPEndPoint(address, port), Policy = policy, Commitment = commitment };
         return new DicomListener(options, store, logs.CreateLogger<DicomListener>(), TimeProvider.System);
     }

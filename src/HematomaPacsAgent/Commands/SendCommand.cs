@@ -25,17 +25,20 @@ internal static class SendCommand
             if (receiver.Contains("://", StringComparison.Ordinal))
             {
                 using DicomWebClient client = new(stow.Options(receiver, tls, parsed));
-                return await StowAsync(DicomFolder.Files(parsed.GetValue(source)!), client, cancellation) ? CommandRun.Done : CommandRun.Failed;
+                return await StowAsync(DicomFolder.Files(parsed.GetValue(source)!), client, cancellation)
+                    ? CommandRun.Done : CommandRun.Failed;
             }
 
             RemoteAe remote = tls.Apply(EchoCommand.ParseRemote(receiver), parsed);
-            return await SendAsync(DicomFolder.Files(parsed.GetValue(source)!), remote, parsed.GetValue(calling)!, cancellation) ? CommandRun.Done : CommandRun.Failed;
+            return await SendAsync(DicomFolder.Files(parsed.GetValue(source)!), remote, parsed.GetValue(calling)!, cancellation)
+                ? CommandRun.Done : CommandRun.Failed;
         });
         return command;
     }
 
     /// <summary>Sends by C-STORE with a progress bar and names what was not taken.</summary>
-    public static Task<bool> SendAsync(IReadOnlyList<string> files, RemoteAe remote, string callingAeTitle, CancellationToken cancellation) =>
+    public static Task<bool> SendAsync(IReadOnlyList<string> files, RemoteAe remote, string callingAeTitle,
+        CancellationToken cancellation) =>
         ReportAsync($"C-STORE to {remote}", remote.ToString(), files,
             progress => StoreScu.SendAsync(remote, callingAeTitle, files, progress, new AssociationOptions(), cancellation));
 

@@ -59,7 +59,8 @@ internal static class ServeCommand
             ? string.Join(", ", all.Select(destination => $"{destination.AeTitle}@{destination.Host}:{destination.Port}"))
             : "nowhere, no destination is configured (Delivery:Destinations)";
 
-    /// <summary>A worker that starts with the machine often starts before its database: it waits and says so, instead of giving up.</summary>
+    /// <summary>A worker that starts with the machine often starts before its database: it waits and says so, instead of giving
+    /// up.</summary>
     private static async Task MigrateWhenThereAsync(AgentDatabase database, ILoggerFactory logs, CancellationToken cancellation)
     {
         while (true)

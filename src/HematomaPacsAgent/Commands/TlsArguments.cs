@@ -30,7 +30,10 @@ internal sealed class TlsArguments
         string? own = parsed.GetValue(certificate), secret = parsed.GetValue(key);
         if (secret is not null && own is null) throw new UsageException("--key needs --cert");
         return own is null ? null
-            : new CertificateFiles { Certificate = own, Key = secret, Password = Environment.GetEnvironmentVariable("HEMATOMA_CERT_PASSWORD") };
+            : new CertificateFiles
+            {
+                Certificate = own, Key = secret, Password = Environment.GetEnvironmentVariable("HEMATOMA_CERT_PASSWORD"),
+            };
     }
 
     /// <exception cref="UsageException">A file is given without --tls, or a key without a certificate.</exception>

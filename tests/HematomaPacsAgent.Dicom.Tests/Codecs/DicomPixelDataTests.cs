@@ -11,7 +11,8 @@ public sealed class DicomPixelDataTests : IDisposable
     public void A_native_multi_frame_image_gives_each_frame_alone()
     {
         byte[] pixels = [.. Enumerable.Range(0, 3 * 64 * 64 * 2).Select(i => (byte)(i / 1000))];
-        new DicomFile(Image(3).AddOrUpdate(DicomVR.OW, DicomTag.PixelData, pixels), DicomTransferSyntax.ExplicitVRLittleEndian).Save(folder["three.dcm"]);
+        new DicomFile(Image(3).AddOrUpdate(DicomVR.OW, DicomTag.PixelData, pixels),
+            DicomTransferSyntax.ExplicitVRLittleEndian).Save(folder["three.dcm"]);
         DicomPixelData image = Open(folder["three.dcm"]);
         Assert.Equal(3, image.NumberOfFrames);
         Assert.Equal(pixels[8192..16384], Frame(image, 1));
@@ -33,10 +34,12 @@ public sealed class DicomPixelDataTests : IDisposable
         if (table == "extended")
         {
             dataset.AddOrUpdate(new DicomElement(DicomTag.ExtendedOffsetTable, DicomVR.OV, [.. offsets.SelectMany(BitConverter.GetBytes)]));
-            dataset.AddOrUpdate(new DicomElement(DicomTag.ExtendedOffsetTableLengths, DicomVR.OV, [.. frames.SelectMany(frame => BitConverter.GetBytes((ulong)frame.Length))]));
+            dataset.AddOrUpdate(new DicomElement(DicomTag.ExtendedOffsetTableLengths, DicomVR.OV,
+                [.. frames.SelectMany(frame => BitConverter.GetBytes((ulong)frame.Length))]));
         }
 
-        dataset.AddOrUpdate(Encapsulated(table.StartsWith("basic", StringComparison.Ordinal) ? [.. offsets.Select(offset => (uint)offset)] : [], pieces));
+        dataset.AddOrUpdate(Encapsulated(table.StartsWith("basic", StringComparison.Ordinal)
+            ? [.. offsets.Select(offset => (uint)offset)] : [], pieces));
         DicomPixelData image = new(dataset, Syntax("1.2.840.10008.1.2.5"));
         for (int i = 0; i < 3; i++) Assert.All(Frame(image, i), value => Assert.Equal(i + 1, value));
     }
@@ -45,7 +48,8 @@ public sealed class DicomPixelDataTests : IDisposable
     public void One_frame_may_lie_in_many_fragments()
     {
         byte[] frame = Rle(7);
-        DicomPixelData image = new(Image(1).AddOrUpdate(Encapsulated([], [.. frame.Chunk(10).Select(piece => piece.ToArray())])), Syntax("1.2.840.10008.1.2.5"));
+        DicomPixelData image = new(Image(1).AddOrUpdate(Encapsulated([], [.. frame.Chunk(10).Select(piece => piece.ToArray())])),
+            Syntax("1.2.840.10008.1.2.5"));
         Assert.All(Frame(image, 0), value => Assert.Equal(7, value));
     }
 
@@ -58,14 +62,16 @@ public sealed class DicomPixelDataTests : IDisposable
     public void An_offset_table_that_lies_is_refused(uint[] offsets)
     {
         DicomDataset dataset = Image(2).AddOrUpdate(Encapsulated(offsets, Rle(1), Rle(2)));
-        Assert.Contains("offset table", Assert.Throws<DicomFormatException>(() => new DicomPixelData(dataset, Syntax("1.2.840.10008.1.2.5"))).Message, StringComparison.Ordinal);
+        Assert.Contains("offset table", Assert.Throws<DicomFormatException>(() => new DicomPixelData(dataset,
+            Syntax("1.2.840.10008.1.2.5"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Frames_that_cannot_be_told_apart_are_refused()
     {
         DicomDataset dataset = Image(2).AddOrUpdate(Encapsulated([], Rle(1)[..66], Rle(1)[66..], Rle(2)));
-        Assert.Contains("cannot be told apart", Assert.Throws<DicomFormatException>(() => new DicomPixelData(dataset, Syntax("1.2.840.10008.1.2.5"))).Message, StringComparison.Ordinal);
+        Assert.Contains("cannot be told apart", Assert.Throws<DicomFormatException>(() => new DicomPixelData(dataset,
+            Syntax("1.2.840.10008.1.2.5"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,12 +79,13 @@ public sealed class DicomPixelDataTests : IDisposable
     {
         Refused(new DicomDataset(), "Rows (0028,0010) is missing");
         Refused(Image(1), "PixelData (7FE0,0010) is missing");
-        Refused(Image(2).AddOrUpdate(DicomVR.OW, DicomTag.PixelData, new byte[8192]), "2 frames of 8192 need 16384: the image is cut off");
+        Refused(Image(2).AddOrUpdate(DicomVR.OW, DicomTag.PixelData, new byte[8192]), "2 frames of 8192 need 16384: the image is truncated");
         Refused(Image(1).AddOrUpdate(DicomTag.BitsAllocated, 32).AddOrUpdate(DicomTag.BitsStored, 32), "BitsAllocated is 32");
         Refused(Image(1).AddOrUpdate(DicomTag.Rows, 65535).AddOrUpdate(DicomTag.Columns, 65535), "268435456 are allowed");
 
         static void Refused(DicomDataset dataset, string why) => Assert.Contains(why,
-            Assert.Throws<DicomFormatException>(() => new DicomPixelData(dataset, DicomTransferSyntax.ExplicitVRLittleEndian)).Message, StringComparison.Ordinal);
+            Assert.Throws<DicomFormatException>(() => new DicomPixelData(dataset, DicomTransferSyntax.ExplicitVRLittleEndian)).Message,
+                StringComparison.Ordinal);
     }
 
     [Theory]
@@ -89,7 +96,8 @@ public sealed class DicomPixelDataTests : IDisposable
     [InlineData("CTImage.dcm_JPEGProcess14SV1TransferSyntax_1.2.840.10008.1.2.4.70.dcm")]
     [InlineData("CTImage.dcm_JPEGLSLosslessTransferSyntax_1.2.840.10008.1.2.4.80.dcm")]
     public void A_CT_has_the_same_pixels_in_every_lossless_syntax(string name) => TestFrames.AssertSame(
-        Frame(Open(SharedFiles.Data("ct-transfer-syntaxes/CTImage.dcm")), 0), Frame(Open(SharedFiles.Data("ct-transfer-syntaxes/" + name)), 0));
+        Frame(Open(SharedFiles.Data("ct-transfer-syntaxes/CTImage.dcm")), 0), Frame(Open(SharedFiles.Data("ct-transfer-syntaxes/"
+            + name)), 0));
 
     public void Dispose() => folder.Dispose();
 
@@ -104,13 +112,17 @@ public sealed class DicomPixelDataTests : IDisposable
     private static DicomTransferSyntax Syntax(string uid) => DicomTransferSyntax.Lookup(new DicomUID(uid));
 
     private static DicomDataset Image(int frames) => new DicomDataset()
-        .AddOrUpdate(DicomTag.SOPClassUID, DicomUID.SecondaryCaptureImageStorage).AddOrUpdate(DicomTag.SOPInstanceUID, DicomUID.Derive("frames"))
-        .AddOrUpdate(DicomTag.SamplesPerPixel, 1).AddOrUpdate(DicomTag.PhotometricInterpretation, "MONOCHROME2").AddOrUpdate(DicomTag.NumberOfFrames, frames)
-        .AddOrUpdate(DicomTag.Rows, 64).AddOrUpdate(DicomTag.Columns, 64).AddOrUpdate(DicomTag.BitsAllocated, 16).AddOrUpdate(DicomTag.BitsStored, 16)
+        .AddOrUpdate(DicomTag.SOPClassUID, DicomUID.SecondaryCaptureImageStorage).AddOrUpdate(DicomTag.SOPInstanceUID,
+            DicomUID.Derive("frames"))
+        .AddOrUpdate(DicomTag.SamplesPerPixel, 1).AddOrUpdate(DicomTag.PhotometricInterpretation,
+            "MONOCHROME2").AddOrUpdate(DicomTag.NumberOfFrames, frames)
+        .AddOrUpdate(DicomTag.Rows, 64).AddOrUpdate(DicomTag.Columns, 64).AddOrUpdate(DicomTag.BitsAllocated,
+            16).AddOrUpdate(DicomTag.BitsStored, 16)
         .AddOrUpdate(DicomTag.HighBit, 15).AddOrUpdate(DicomTag.PixelRepresentation, 0);
 
     private static DicomFragmentSequence Encapsulated(uint[] offsets, params byte[][] pieces) => new(DicomTag.PixelData, DicomVR.OB,
-        [new DicomElement(DicomTag.Item, DicomVR.OB, [.. offsets.SelectMany(BitConverter.GetBytes)]), .. pieces.Select(piece => new DicomElement(DicomTag.Item, DicomVR.OB, piece))]);
+        [new DicomElement(DicomTag.Item, DicomVR.OB, [.. offsets.SelectMany(BitConverter.GetBytes)]),
+            .. pieces.Select(piece => new DicomElement(DicomTag.Item, DicomVR.OB, piece))]);
 
     private static long Size(byte[][] pieces, int count) => pieces.Take(count).Sum(piece => 8L + piece.Length);
 
@@ -118,6 +130,7 @@ public sealed class DicomPixelDataTests : IDisposable
     private static byte[] Rle(byte value)
     {
         byte[] segment = [.. Enumerable.Repeat((byte[])[0x81, value], 32).SelectMany(run => run)];
-        return [.. new[] { 2u, 64u, 64u + (uint)segment.Length }.Concat(new uint[13]).SelectMany(BitConverter.GetBytes), .. segment, .. segment];
+        return [.. new[] { 2u, 64u, 64u + (uint)segment.Length }.Concat(new uint[13]).SelectMany(BitConverter.GetBytes), .. segment,
+            .. segment];
     }
 }

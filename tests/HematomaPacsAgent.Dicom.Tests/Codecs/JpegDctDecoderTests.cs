@@ -71,6 +71,7 @@ public sealed class JpegDctDecoderTests
             worst = Math.Max(worst, Math.Abs(Value(expected.Bytes, i) - Value(actual, i)));
         Assert.InRange(worst, 0, tolerance);
 
-        int Value(byte[] bytes, int at) => coded.Format.BytesPerSample == 1 ? bytes[at] : BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(at));
+        int Value(byte[] bytes, int at) => coded.Format.BytesPerSample == 1
+            ? bytes[at] : BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(at));
     }
 }

@@ -82,7 +82,8 @@ public sealed class JpegLsDecoderTests
         byte[] table = [0xFF, 0xF8, 0, 6, 2, 1, 1, 0], selector = [.. coded.Bytes];
         selector[coded.Bytes.AsSpan().IndexOf((ReadOnlySpan<byte>)[0xFF, 0xDA]) + 6] = 1;
         foreach (byte[] mapped in (byte[][])[[.. coded.Bytes[..2], .. table, .. coded.Bytes[2..]], selector])
-            Assert.Contains("mapping table", (coded with { Bytes = mapped }).Refused(JpegLsDecoder.Instance).Message, StringComparison.Ordinal);
+            Assert.Contains("mapping table", (coded with { Bytes = mapped }).Refused(JpegLsDecoder.Instance).Message,
+                StringComparison.Ordinal);
 
         CodedFrame lossless = await native.ThroughAsync("dcmcjpeg", "+e1");
         Assert.Contains("transfer syntax", lossless.Refused(JpegLsDecoder.Instance).Message, StringComparison.Ordinal);

@@ -24,7 +24,8 @@ public sealed class RleDecoderTests
     public async Task A_header_that_does_not_fit_the_frame_or_the_stream_is_refused()
     {
         CodedFrame coded = await TestFrames.Make("mixed", 19, 23, 16).ThroughAsync("dcmcrle");
-        foreach (var (at, value, reason) in ((int, byte, string)[])[(0, 3, "segments"), (5, 0xFF, "cut off"), (4, 8, "cut off"), (11, 0xFF, "cut off")])
+        foreach (var (at, value, reason) in ((int, byte, string)[])[(0, 3, "segments"), (5, 0xFF, "cut off"), (4, 8, "cut off"), (11, 0xFF,
+            "cut off")])
         {
             byte[] bytes = [.. coded.Bytes];
             bytes[at] = value;

@@ -24,8 +24,10 @@ public sealed class DicomFileFuzzTests : IDisposable
 
     private static byte[][] Seeds() =>
     [
-        .. ((string[])["dicom-edge-cases/nested_priv_SQ.dcm", "dicom-edge-cases/UN_sequence.dcm", "dicom-edge-cases/ExplVR_BigEnd.dcm", "dicom-edge-cases/image_dfl.dcm",
-            "dicom-edge-cases/liver_rle.dcm", "dicom-edge-cases/test-SR.dcm", "dicom-edge-cases/CT_small.dcm", "seg-sr-highdicom/seg_image_ct_binary.dcm"])
+        .. ((string[])["dicom-edge-cases/nested_priv_SQ.dcm", "dicom-edge-cases/UN_sequence.dcm", "dicom-edge-cases/ExplVR_BigEnd.dcm",
+            "dicom-edge-cases/image_dfl.dcm",
+            "dicom-edge-cases/liver_rle.dcm", "dicom-edge-cases/test-SR.dcm", "dicom-edge-cases/CT_small.dcm",
+                "seg-sr-highdicom/seg_image_ct_binary.dcm"])
             .Select(name => File.ReadAllBytes(SharedFiles.Data(name))),
     ];
 }

@@ -42,7 +42,8 @@ public sealed class DicomFileTests : IDisposable
         DicomFile file = DicomFile.Open(source);
         file.Save(copy);
         DicomFile.Open(copy).Save(again);
-        Assert.Equal(await File.ReadAllBytesAsync(copy, TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(again, TestContext.Current.CancellationToken));
+        Assert.Equal(await File.ReadAllBytesAsync(copy, TestContext.Current.CancellationToken), await File.ReadAllBytesAsync(again,
+            TestContext.Current.CancellationToken));
 
         const string Compare = """
             import sys, pydicom
@@ -53,7 +54,8 @@ public sealed class DicomFileTests : IDisposable
             diff = [k for k in sorted(set(left) | set(right)) if left.get(k) != right.get(k)]
             sys.exit(f"differs in {diff[:5]}: {[ (left.get(k), right.get(k)) for k in diff[:1]]}"[:400] if diff else 0)
             """;
-        var (exitCode, output) = await Programs.RunAsync(Programs.Find("python3", "python3-pydicom") is { Length: > 0 } ? "/usr/bin/python3" : "", ["-c", Compare, source, copy], TestContext.Current.CancellationToken);
+        var (exitCode, output) = await Programs.RunAsync(Programs.Find("python3", "python3-pydicom") is { Length: > 0 }
+            ? "/usr/bin/python3" : "", ["-c", Compare, source, copy], TestContext.Current.CancellationToken);
         Assert.True(exitCode == 0, output);
     }
 
@@ -93,9 +95,11 @@ public sealed class DicomFileTests : IDisposable
             .AddOrUpdate(DicomTag.SOPClassUID, DicomUID.SecondaryCaptureImageStorage)
             .AddOrUpdate(DicomTag.SOPInstanceUID, DicomUID.Derive("test"))
             .AddOrUpdate(DicomTag.ImagePositionPatient, 1.5, -2, 1 / 3.0)
-            .AddOrUpdate(DicomTag.ReferencedSeriesSequence, new DicomDataset().AddOrUpdate(DicomTag.SeriesInstanceUID, DicomUID.Derive("series")));
+            .AddOrUpdate(DicomTag.ReferencedSeriesSequence, new DicomDataset().AddOrUpdate(DicomTag.SeriesInstanceUID,
+                DicomUID.Derive("series")));
         new DicomFile(dataset, DicomTransferSyntax.ExplicitVRLittleEndian).Save(folder["ours.dcm"]);
-        var (exitCode, output) = await Programs.RunAsync(Programs.Find("dcmdump", "dcmtk"), [folder["ours.dcm"]], TestContext.Current.CancellationToken);
+        var (exitCode, output) = await Programs.RunAsync(Programs.Find("dcmdump", "dcmtk"), [folder["ours.dcm"]],
+            TestContext.Current.CancellationToken);
         Assert.Equal(0, exitCode);
         Assert.DoesNotContain("W:", output, StringComparison.Ordinal);
         Assert.Contains(@"[1.5\-2\0.33333333333333]", output, StringComparison.Ordinal);
@@ -103,5 +107,7 @@ public sealed class DicomFileTests : IDisposable
 
     public void Dispose() => folder.Dispose();
 
-    private static bool LooksLikeDicom(string path) => Path.GetExtension(path) is ".dcm" or ".DCM" or "" && new FileInfo(path).Length > 200 && !path.Contains("LICENSE", StringComparison.Ordinal);
+    private static bool LooksLikeDicom(string path) =>
+        Path.GetExtension(path) is ".dcm" or ".DCM" or "" && new FileInfo(path).Length > 200
+            && !path.Contains("LICENSE", StringComparison.Ordinal);
 }

@@ -3,10 +3,12 @@ using HematomaPacsAgent.TestKit;
 
 namespace HematomaPacsAgent.Dicom.Tests.Encoding;
 
-/// <summary>What is written reads back with the same values, and is written the same again, in every syntax that has no compression of pixels.</summary>
+/// <summary>What is written reads back with the same values, and is written the same again, in every syntax that has no compression of
+/// pixels.</summary>
 public sealed class RoundTripTests
 {
-    public static TheoryData<string> Syntaxes => ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99", "1.2.840.10008.1.2.2"];
+    public static TheoryData<string> Syntaxes => ["1.2.840.10008.1.2", "1.2.840.10008.1.2.1", "1.2.840.10008.1.2.1.99",
+        "1.2.840.10008.1.2.2"];
 
     [Theory]
     [MemberData(nameof(Syntaxes))]
@@ -17,7 +19,8 @@ public sealed class RoundTripTests
         {
             byte[] written = Write(dataset, syntax);
             DicomDataset read = Read(written, syntax);
-            Assert.Equal(Write(dataset, DicomTransferSyntax.ExplicitVRLittleEndian), Write(read, DicomTransferSyntax.ExplicitVRLittleEndian));
+            Assert.Equal(Write(dataset, DicomTransferSyntax.ExplicitVRLittleEndian), Write(read,
+                DicomTransferSyntax.ExplicitVRLittleEndian));
             Assert.Equal(written, Write(read, syntax));
         });
     }
@@ -26,7 +29,8 @@ public sealed class RoundTripTests
     public void Every_file_at_hand_in_every_native_syntax()
     {
         int files = 0;
-        foreach (string path in Directory.EnumerateFiles(SharedFiles.Data("."), "*.dcm", SearchOption.AllDirectories).Where(path => !path.Contains("ct-ich", StringComparison.Ordinal)))
+        foreach (string path in Directory.EnumerateFiles(SharedFiles.Data("."), "*.dcm",
+            SearchOption.AllDirectories).Where(path => !path.Contains("ct-ich", StringComparison.Ordinal)))
         {
             DicomDataset dataset;
             try
@@ -46,9 +50,11 @@ public sealed class RoundTripTests
                 DicomTransferSyntax syntax = DicomTransferSyntax.Lookup(new DicomUID(uid));
                 byte[] written = Write(dataset, syntax);
                 DicomDataset read = Read(written, syntax);
-                Assert.True(written.AsSpan().SequenceEqual(Write(read, syntax)), $"{path} in {syntax.Name} is written differently the second time");
+                Assert.True(written.AsSpan().SequenceEqual(Write(read, syntax)),
+                    $"{path} in {syntax.Name} is written differently the second time");
                 // Implicit VR forgets the representation of elements that the dictionary lacks.
-                if (syntax.IsExplicitVR) Assert.True(expected.AsSpan().SequenceEqual(Write(read, DicomTransferSyntax.ExplicitVRLittleEndian)), $"{path} lost something in {syntax.Name}");
+                if (syntax.IsExplicitVR) Assert.True(expected.AsSpan().SequenceEqual(Write(read,
+                    DicomTransferSyntax.ExplicitVRLittleEndian)), $"{path} lost something in {syntax.Name}");
             }
         }
 
@@ -59,8 +65,10 @@ public sealed class RoundTripTests
     public void Pixel_values_are_signed_as_the_nearest_pixel_representation_says()
     {
         DicomDataset inner = new DicomDataset().AddOrUpdate(DicomVR.SS, DicomTag.PixelPaddingValue, -2000);
-        DicomDataset unsigned = new DicomDataset().AddOrUpdate(DicomTag.PixelRepresentation, 0).AddOrUpdate(DicomVR.US, DicomTag.PixelPaddingValue, 63536);
-        DicomDataset outer = new DicomDataset().AddOrUpdate(DicomTag.PixelRepresentation, 1).AddOrUpdate(DicomVR.SS, DicomTag.SmallestImagePixelValue, -1024)
+        DicomDataset unsigned = new DicomDataset().AddOrUpdate(DicomTag.PixelRepresentation, 0).AddOrUpdate(DicomVR.US,
+            DicomTag.PixelPaddingValue, 63536);
+        DicomDataset outer = new DicomDataset().AddOrUpdate(DicomTag.PixelRepresentation, 1).AddOrUpdate(DicomVR.SS,
+            DicomTag.SmallestImagePixelValue, -1024)
             .AddOrUpdate(DicomTag.ReferencedSeriesSequence, inner, unsigned);
         DicomDataset read = Read(Write(outer, DicomTransferSyntax.ImplicitVRLittleEndian), DicomTransferSyntax.ImplicitVRLittleEndian);
         Assert.Equal(-1024, read.GetSingleValue<int>(DicomTag.SmallestImagePixelValue));
@@ -76,7 +84,8 @@ public sealed class RoundTripTests
         byte[] bomb = Write(zeros, DicomTransferSyntax.DeflatedExplicitVRLittleEndian);
         Assert.True(bomb.Length < 200_000);
         long before = GC.GetAllocatedBytesForCurrentThread();
-        DicomFormatException refusal = Assert.Throws<DicomFormatException>(() => Read(bomb, DicomTransferSyntax.DeflatedExplicitVRLittleEndian));
+        DicomFormatException refusal = Assert.Throws<DicomFormatException>(() => Read(bomb,
+            DicomTransferSyntax.DeflatedExplicitVRLittleEndian));
         Assert.Contains("grows beyond", refusal.Message, StringComparison.Ordinal);
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1 << 20);
     }
@@ -92,7 +101,8 @@ public sealed class RoundTripTests
         Assert.Equal("C", read.GetString(DicomTag.PatientID));
     }
 
-    private static DicomDataset Read(byte[] bytes, DicomTransferSyntax syntax) => new DicomReader(new MemoryStream(bytes), "memory").ReadDataset(syntax);
+    private static DicomDataset Read(byte[] bytes, DicomTransferSyntax syntax) =>
+        new DicomReader(new MemoryStream(bytes), "memory").ReadDataset(syntax);
 
     private static byte[] Write(DicomDataset dataset, DicomTransferSyntax syntax)
     {

@@ -7,8 +7,10 @@ using HematomaPacsAgent.TestKit;
 namespace HematomaPacsAgent.Dicom.Tests.Json;
 
 /// <summary>
-/// DICOM JSON of every file at hand beside DCMTK's dcm2json. Where they differ on purpose: compressed pixel data, which dcm2json refuses, is said to
-/// lie elsewhere; (0008,0005) in items says ISO_IR 192 too (dcm2json changes the outermost only); ISO 2022 escapes, which Debian's dcm2json cannot
+/// DICOM JSON of every file at hand beside DCMTK's dcm2json. Where they differ on purpose: compressed pixel data, which dcm2json refuses,
+/// is said to
+/// lie elsewhere; (0008,0005) in items says ISO_IR 192 too (dcm2json changes the outermost only); ISO 2022 escapes, which Debian's dcm2json
+/// cannot
 /// convert, are compared with pydicom in <see cref="Data.CharacterSetTests"/>; minus zero keeps its sign.
 /// </summary>
 public sealed class DicomJsonOracleTests : IDisposable
@@ -38,7 +40,8 @@ public sealed class DicomJsonOracleTests : IDisposable
         List<string> differences = [];
         int equal = 0;
         // One slice of a series stands for the others.
-        IEnumerable<string> files = Directory.EnumerateFiles(root, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal).Where(IsDicom)
+        IEnumerable<string> files = Directory.EnumerateFiles(root, "*",
+            SearchOption.AllDirectories).Order(StringComparer.Ordinal).Where(IsDicom)
             .GroupBy(file => Path.GetDirectoryName(file)).SelectMany(group => group.Take(100));
         foreach (string file in files)
         {
@@ -68,7 +71,8 @@ public sealed class DicomJsonOracleTests : IDisposable
             if (exitCode != 0 || Parse(output) is not { } right)
             {
                 // dcm2json could not: then ours must at least survive its own way back.
-                Assert.Equal(left.ToJsonString(), Json(DicomJson.Parse(System.Text.Encoding.UTF8.GetBytes(left.ToJsonString()))[0], null).ToJsonString());
+                Assert.Equal(left.ToJsonString(), Json(DicomJson.Parse(System.Text.Encoding.UTF8.GetBytes(left.ToJsonString()))[0],
+                    null).ToJsonString());
                 continue;
             }
 
@@ -81,19 +85,23 @@ public sealed class DicomJsonOracleTests : IDisposable
         Assert.True(equal >= atLeast, $"only {equal} files were equal");
     }
 
-    private static bool IsEncapsulated(DicomFile file) => file.Dataset.TryGetItem(DicomTag.PixelData, out DicomItem? pixels) && pixels is DicomFragmentSequence;
+    private static bool IsEncapsulated(DicomFile file) =>
+        file.Dataset.TryGetItem(DicomTag.PixelData, out DicomItem? pixels) && pixels is DicomFragmentSequence;
 
     private static bool IsDicom(string path) => Path.GetExtension(path) is ".dcm" or "" && new FileInfo(path).Length > 200
-        && Path.GetFileName(path) is var name && !name.StartsWith("LICENSE", StringComparison.Ordinal) && !name.StartsWith("README", StringComparison.Ordinal);
+        && Path.GetFileName(path) is var name && !name.StartsWith("LICENSE", StringComparison.Ordinal)
+            && !name.StartsWith("README", StringComparison.Ordinal);
 
-    /// <summary>dcm2json does not do compressed pixel data: it gets a copy without. dcmodify drops trailing padding too, so that goes as well.</summary>
+    /// <summary>dcm2json does not do compressed pixel data: it gets a copy without. dcmodify drops trailing padding too, so that goes as
+    /// well.</summary>
     private async Task<string> WithoutCompressedPixelsAsync(string file, DicomFile ours)
     {
         if (!IsEncapsulated(ours)) return file;
         string copy = folder["without-pixels.dcm"];
         File.Copy(file, copy, overwrite: true);
         if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(copy, UnixFileMode.UserRead | UnixFileMode.UserWrite);
-        await Programs.RunAsync(Programs.Find("dcmodify", "dcmtk"), ["-q", "-nb", "-ie", "-ea", "(7fe0,0010)", copy], TestContext.Current.CancellationToken, StandardDictionary);
+        await Programs.RunAsync(Programs.Find("dcmodify", "dcmtk"), ["-q", "-nb", "-ie", "-ea", "(7fe0,0010)", copy],
+            TestContext.Current.CancellationToken, StandardDictionary);
         return copy;
     }
 
@@ -131,9 +139,11 @@ public sealed class DicomJsonOracleTests : IDisposable
                 JsonArray items = left["Value"] as JsonArray ?? [], others = right["Value"] as JsonArray ?? [];
                 if (items.Count != others.Count) found.Add($"{path}{tag} has {items.Count} and {others.Count} items");
                 else
-                    for (int i = 0; i < items.Count; i++) Differences((JsonObject)items[i]!, (JsonObject)others[i]!, $"{path}{tag}/{i}/", found);
+                    for (int i = 0; i < items.Count; i++) Differences((JsonObject)items[i]!, (JsonObject)others[i]!, $"{path}{tag}/{i}/",
+                        found);
             }
-            else if (tag == "00080005" && path.Contains('/', StringComparison.Ordinal)) Assert.Equal("ISO_IR 192", (string?)left["Value"]![0]);
+            else if (tag == "00080005" && path.Contains('/', StringComparison.Ordinal)) Assert.Equal("ISO_IR 192",
+                (string?)left["Value"]![0]);
             else if (Values(left) != Values(right)) found.Add($"{path}{tag} {Values(left)} and {Values(right)}");
         }
     }
@@ -145,7 +155,8 @@ public sealed class DicomJsonOracleTests : IDisposable
         {
             null => "null",
             JsonObject name => string.Join("=", name.Select(group => $"{group.Key}:{group.Value}").Order(StringComparer.Ordinal)),
-            _ when (string?)attribute["vr"] is "DS" or "IS" or "FD" && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out double number) =>
+            _ when (string?)attribute["vr"] is "DS" or "IS" or "FD"
+                && double.TryParse(value.ToString(), CultureInfo.InvariantCulture, out double number) =>
                 (number + 0).ToString("R", CultureInfo.InvariantCulture),
             _ when (string?)attribute["vr"] is "FL" && float.TryParse(value.ToString(), CultureInfo.InvariantCulture, out float number) =>
                 (number + 0).ToString("R", CultureInfo.InvariantCulture),

@@ -101,6 +101,27 @@ public sealed class AdmissionTests
     }
 
     [Fact]
+    public async Task A_thousand_idle_associations_cost_little_and_keep_no_other_out()
+    {
+        await using RunningListener listener = new(new AcceptancePolicy { MaxAssociations = 1001, MaxAssociationsPerHost = 1001 });
+        List<RawPeer> idle = [];
+        try
+        {
+            long before = GC.GetTotalMemory(forceFullCollection: true);
+            for (int i = 0; i < 1000; i++) idle.Add(await RawPeer.AssociateAsync(listener.Port));
+            await EchoScu.EchoAsync(listener.Remote, "OTHER", null, Cancellation);
+            Assert.InRange(GC.GetTotalMemory(forceFullCollection: true) - before, 0, 64 << 20);
+            Assert.InRange(listener.Listener.OpenAssociations, 1000, 1001);
+        }
+        finally
+        {
+            foreach (RawPeer peer in idle) peer.Dispose();
+        }
+
+        await TlsTests.NothingLeftAsync(listener);
+    }
+
+    [Fact]
     public async Task A_port_scanner_leaves_nothing_behind()
     {
         await using RunningListener listener = new();

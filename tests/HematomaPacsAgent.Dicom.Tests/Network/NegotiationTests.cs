@@ -1,3 +1,4 @@
+using HematomaPacsAgent.Dicom.Codecs;
 using HematomaPacsAgent.Dicom.Network;
 
 namespace HematomaPacsAgent.Dicom.Tests.Network;
@@ -5,7 +6,8 @@ namespace HematomaPacsAgent.Dicom.Tests.Network;
 public sealed class NegotiationTests
 {
     private const string Ct = "1.2.840.10008.5.1.4.1.1.2", Mr = "1.2.840.10008.5.1.4.1.1.4",
-        ImplicitLe = "1.2.840.10008.1.2", ExplicitLe = "1.2.840.10008.1.2.1", Jpeg2000 = "1.2.840.10008.1.2.4.90", JpegLs = "1.2.840.10008.1.2.4.80";
+        ImplicitLe = "1.2.840.10008.1.2", ExplicitLe = "1.2.840.10008.1.2.1", Jpeg2000 = "1.2.840.10008.1.2.4.90", JpegLs = "1.2.840.10008.1.2.4.80",
+        JpegBaseline = "1.2.840.10008.1.2.4.50";
 
     private static readonly AcceptancePolicy Any = new();
 
@@ -16,6 +18,19 @@ public sealed class NegotiationTests
         Assert.Equal(ExplicitLe, Chosen(policy, JpegLs, ImplicitLe, ExplicitLe));
         Assert.Equal(ImplicitLe, Chosen(policy, Jpeg2000, ImplicitLe));
         Assert.Equal(Jpeg2000, Chosen(policy, JpegLs, Jpeg2000));
+    }
+
+    [Fact]
+    public void What_can_be_decoded_is_accepted_without_loss_first_and_JPEG_2000_only_where_its_library_is()
+    {
+        AcceptancePolicy with = new() { TransferSyntaxes = PixelDecoders.List(withJpeg2000: true) };
+        AcceptancePolicy without = new() { TransferSyntaxes = PixelDecoders.List(withJpeg2000: false) };
+        Assert.Equal(ExplicitLe, Chosen(with, Jpeg2000, JpegBaseline, JpegLs, ExplicitLe));
+        Assert.Equal(JpegLs, Chosen(with, JpegBaseline, JpegLs));
+        Assert.Equal(Jpeg2000, Chosen(with, JpegBaseline, Jpeg2000));
+        Assert.Equal(JpegBaseline, Chosen(without, JpegBaseline, Jpeg2000));
+        var refused = Assert.IsType<NegotiationDecision.Accept>(Negotiation.Decide(Request(new PresentationContext(1, Ct, [Jpeg2000])), without, 0));
+        Assert.Equal(ContextResult.TransferSyntaxesNotSupported, Assert.Single(refused.Contexts).Result);
     }
 
     [Fact]

@@ -4,7 +4,8 @@ using System.Diagnostics;
 namespace HematomaPacsAgent.Dicom.Codecs;
 
 /// <summary>
-/// JPEG 2000 and High-Throughput JPEG 2000 by the system's libopenjp2, in processes of their own with limits of time and memory: a hostile stream costs its own frame and
+/// JPEG 2000 and High-Throughput JPEG 2000 by the system's libopenjp2, in processes of their own with limits of time and memory: a hostile
+/// stream costs its own frame and
 /// a process, never the agent. A process is kept for the next frame; one that fails in any way is killed and replaced.
 /// </summary>
 /// <remarks>1.2.840.10008.1.2.4.90, .91, .201, .202, .203</remarks>

@@ -3,7 +3,8 @@ using System.Text;
 
 namespace HematomaPacsAgent.Dicom.Codecs;
 
-/// <summary>What passes between us and the process that decodes. A request is the frame's format and its compressed bytes, an answer the frame or why there is
+/// <summary>What passes between us and the process that decodes. A request is the frame's format and its compressed bytes, an answer the
+/// frame or why there is
 /// none; each with its length before it.</summary>
 internal static class Jpeg2000Exchange
 {
@@ -15,7 +16,8 @@ internal static class Jpeg2000Exchange
     public static void WriteRequest(Stream stream, PixelFormat format, ReadOnlySpan<byte> compressed)
     {
         Span<byte> head = stackalloc byte[RequestHead];
-        ReadOnlySpan<int> fields = [Sign, format.Rows, format.Columns, format.SamplesPerPixel | (format.IsSigned ? 1 << 8 : 0), format.BitsAllocated | format.BitsStored << 8, compressed.Length];
+        int samples = format.SamplesPerPixel | (format.IsSigned ? 1 << 8 : 0), bits = format.BitsAllocated | format.BitsStored << 8;
+        ReadOnlySpan<int> fields = [Sign, format.Rows, format.Columns, samples, bits, compressed.Length];
         for (int i = 0; i < fields.Length; i++) BinaryPrimitives.WriteInt32LittleEndian(head[(4 * i)..], fields[i]);
         stream.Write(head);
         stream.Write(compressed);
@@ -29,7 +31,8 @@ internal static class Jpeg2000Exchange
         if (stream.ReadAtLeast(head, RequestHead, throwOnEndOfStream: false) < RequestHead) return null;
         int Field(ReadOnlySpan<byte> bytes, int i) => BinaryPrimitives.ReadInt32LittleEndian(bytes[(4 * i)..]);
         if (Field(head, 0) != Sign || Field(head, 5) < 0) throw new InvalidDataException("no request");
-        PixelFormat format = new(Field(head, 1), Field(head, 2), Field(head, 3) & 255, Field(head, 4) & 255, Field(head, 4) >> 8, (Field(head, 3) & 1 << 8) != 0);
+        PixelFormat format = new(Field(head, 1), Field(head, 2), Field(head, 3) & 255, Field(head, 4) & 255, Field(head, 4) >> 8,
+            (Field(head, 3) & 1 << 8) != 0);
         byte[] compressed = new byte[Field(head, 5)];
         stream.ReadExactly(compressed);
         return (format, compressed);
@@ -37,7 +40,8 @@ internal static class Jpeg2000Exchange
 
     public static void WriteFrame(Stream stream, ReadOnlySpan<byte> frame) => WriteAnswer(stream, Decoded, frame);
 
-    public static void WriteRefusal(Stream stream, string reason) => WriteAnswer(stream, Refused, Encoding.UTF8.GetBytes(reason.Length <= LongestReason / 4 ? reason : reason[..(LongestReason / 4)]));
+    public static void WriteRefusal(Stream stream, string reason) =>
+        WriteAnswer(stream, Refused, Encoding.UTF8.GetBytes(reason.Length <= LongestReason / 4 ? reason : reason[..(LongestReason / 4)]));
 
     /// <summary>Reads an answer into <paramref name="frame"/>.</summary>
     /// <exception cref="DicomFormatException">The stream could not be decoded.</exception>
@@ -53,7 +57,8 @@ internal static class Jpeg2000Exchange
             return;
         }
 
-        if (kind != Refused || length is < 0 or > LongestReason) throw new InvalidDataException("the decoding process answered out of turn");
+        if (kind != Refused || length is < 0 or > LongestReason)
+            throw new InvalidDataException("the decoding process answered out of turn");
         byte[] reason = new byte[length];
         stream.ReadExactly(reason);
         throw new DicomFormatException(Encoding.UTF8.GetString(reason));

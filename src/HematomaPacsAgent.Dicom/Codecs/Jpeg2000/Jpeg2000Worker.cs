@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace HematomaPacsAgent.Dicom.Codecs;
 
-/// <summary>The process that decodes JPEG 2000: reads requests from standard input, writes frames to standard output, ends when nobody asks any more.</summary>
+/// <summary>The process that decodes JPEG 2000: reads requests from standard input, writes frames to standard output, ends when nobody asks
+/// any more.</summary>
 public static partial class Jpeg2000Worker
 {
     /// <summary>Memory that it may take, in bytes. A CT slice takes some 10 MB.</summary>
@@ -20,7 +21,8 @@ public static partial class Jpeg2000Worker
         if (OperatingSystem.IsLinux())
         {
             Limit limit = new() { Current = (nuint)MemoryLimit, Maximum = (nuint)MemoryLimit };
-            if (setrlimit(ResourceData, ref limit) != 0) throw new InvalidOperationException("the memory of the decoding process cannot be limited");
+            if (setrlimit(ResourceData, ref limit) != 0)
+                throw new InvalidOperationException("the memory of the decoding process cannot be limited");
         }
 
         using Timer watch = new(_ => Process.GetCurrentProcess().Kill());

@@ -3,7 +3,8 @@ using System.Runtime.InteropServices;
 
 namespace HematomaPacsAgent.Dicom.Codecs;
 
-/// <summary>The system's libopenjp2 (2.x), which decodes JPEG 2000 and, from 2.5 on, High-Throughput JPEG 2000. A C library and hostile streams: it is only ever
+/// <summary>The system's libopenjp2 (2.x), which decodes JPEG 2000 and, from 2.5 on, High-Throughput JPEG 2000. A C library and hostile
+/// streams: it is only ever
 /// called in a process that may die.</summary>
 /// <remarks>ISO 15444-1, -15; openjpeg.h of OpenJPEG 2.5</remarks>
 internal static unsafe partial class OpenJpeg
@@ -22,7 +23,8 @@ internal static unsafe partial class OpenJpeg
     public static bool IsInstalled => Load() != 0;
 
     /// <summary>Decodes one codestream into <paramref name="target"/>.</summary>
-    /// <exception cref="DicomFormatException">It is damaged, or its header does not agree with <paramref name="format"/>; that is seen before memory is taken.</exception>
+    /// <exception cref="DicomFormatException">It is damaged, or its header does not agree with <paramref name="format"/>; that is seen
+    /// before memory is taken.</exception>
     public static void Decode(ReadOnlySpan<byte> stream, PixelFormat format, Span<byte> target)
     {
         fixed (byte* bytes = stream)
