@@ -4,22 +4,19 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using HematomaPacsAgent.Dicom.Json;
 using HematomaPacsAgent.Dicom.Network;
-using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.Net.Http.Headers;
 
 namespace HematomaPacsAgent.Dicom.Web;
 
-/// <summary>DICOMweb as user agent: STOW-RS, QIDO-RS, WADO-RS. Transient failures are tried again; instances and answers are
-/// streamed.</summary>
+/// <summary>DICOMweb as user agent: STOW-RS, QIDO-RS, WADO-RS. Transient failures are tried again; instances are streamed.</summary>
 /// <remarks>PS3.18 §10</remarks>
 public sealed class DicomWebClient : IDisposable
 {
-    private const string Json = "application/dicom+json", Dicom = "multipart/related; type=\"application/dicom\"; transfer-syntax=*";
-    private const int LongestBoundary = 70, MaxParts = 100_000;
+    private const string Json = "application/dicom+json";
 
     private readonly DicomWebOptions options;
     private readonly DicomWebConnection connection;
 
+    /// <exception cref="DicomNetworkException">The file of the authorities or of our certificate cannot be used.</exception>
     public DicomWebClient(DicomWebOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
@@ -32,8 +29,7 @@ public sealed class DicomWebClient : IDisposable
     public void Dispose() => connection.Dispose();
 
     /// <summary>Stores files (STOW-RS), some in each request, and tells of each what became of it, in the order given. Storing an instance
-    /// twice does no harm, so a request
-    /// whose answer was lost is sent again.</summary>
+    /// twice does no harm, so a request whose answer was lost is sent again.</summary>
     /// <param name="files">Part 10 files. One that cannot be read does not stop the others.</param>
     /// <param name="progress">Told after each file.</param>
     /// <param name="cancellation">Stops.</param>
@@ -51,8 +47,9 @@ public sealed class DicomWebClient : IDisposable
             try
             {
                 file = OutgoingFile.Read(path);
-                if (file.Offset is null) unreadable = new StoreResult(path, file.SopInstance, null,
-                    "the file has no meta information (PS3.10), which STOW-RS needs");
+                if (file.Offset is null)
+                    unreadable = new StoreResult(path, file.SopInstance, null,
+                        "the file has no meta information (PS3.10), which STOW-RS needs");
             }
             catch (Exception e) when (e is IOException or UnauthorizedAccessException)
             {
@@ -98,8 +95,7 @@ public sealed class DicomWebClient : IDisposable
     /// <param name="cancellation">Stops.</param>
     /// <exception cref="DicomWebException">The server cannot be reached, refuses, or does not answer in DICOM JSON.</exception>
     public async IAsyncEnumerable<DicomDataset> SearchAsync(QueryLevel level, DicomDataset match, IReadOnlyList<DicomTag>? include = null,
-        int pageSize = 500,
-        [EnumeratorCancellation] CancellationToken cancellation = default)
+        int pageSize = 500, [EnumeratorCancellation] CancellationToken cancellation = default)
     {
         ArgumentNullException.ThrowIfNull(match);
         ArgumentOutOfRangeException.ThrowIfLessThan(pageSize, 1);
@@ -110,10 +106,10 @@ public sealed class DicomWebClient : IDisposable
                 query.Append(CultureInfo.InvariantCulture, $"&{item.Tag.Group:X4}{item.Tag.Element:X4}={Uri.EscapeDataString(value)}");
         foreach (DicomTag tag in include ?? []) query.Append(CultureInfo.InvariantCulture, $"&includefield={tag.Group:X4}{tag.Element:X4}");
         HashSet<string> seen = [];
-        for (int offset = 0; ; offset += pageSize)
+        for (int offset = 0; ;)
         {
-            IReadOnlyList<DicomDataset> page = await GetJsonAsync($"{resource}?limit={pageSize}&offset={offset}{query}",
-                $"a search for {resource}", cancellation);
+            var (page, more) = await GetJsonAsync($"{resource}?limit={pageSize}&offset={offset}{query}", $"a search for {resource}",
+                cancellation);
             int fresh = 0;
             foreach (DicomDataset found in page)
             {
@@ -123,66 +119,56 @@ public sealed class DicomWebClient : IDisposable
                 yield return found;
             }
 
-            if (page.Count < pageSize || fresh == 0) yield break;
+            // Servers may give fewer at once than asked for, and say so.
+            if (fresh == 0 || (page.Count < pageSize && !more)) yield break;
+            offset += page.Count;
         }
     }
 
     /// <summary>The attributes of a study's, series' or instance's instances (WADO-RS metadata); bulk values are left out.</summary>
     /// <exception cref="DicomWebException">The server cannot be reached, refuses, or does not answer in DICOM JSON.</exception>
-    public Task<IReadOnlyList<DicomDataset>> RetrieveMetadataAsync(DicomUID study, DicomUID? series, DicomUID? instance,
+    public async Task<IReadOnlyList<DicomDataset>> RetrieveMetadataAsync(DicomUID study, DicomUID? series, DicomUID? instance,
         CancellationToken cancellation) =>
-        GetJsonAsync(Path(study, series, instance) + "/metadata", "a request for metadata", cancellation);
+        (await GetJsonAsync(Path(study, series, instance) + "/metadata", "a request for metadata", cancellation)).Found;
 
-    /// <summary>Retrieves instances (WADO-RS) in the transfer syntax that they are stored in.</summary>
-    /// <param name="take">Gets each instance as a Part 10 stream, to be read before it returns.</param>
+    /// <summary>Retrieves instances (WADO-RS).</summary>
+    /// <param name="syntax">What the data sets shall come in, if the server can; null for what each is stored in.</param>
+    /// <param name="take">Gets each instance as a Part 10 stream, to be read asynchronously before it returns. What it throws is passed
+    /// on.</param>
     /// <returns>How many came.</returns>
     /// <exception cref="DicomWebException">The server cannot be reached, refuses, or its answer is cut off: some instances may have
     /// come.</exception>
-    public async Task<int> RetrieveAsync(DicomUID study, DicomUID? series, DicomUID? instance, Func<Stream, CancellationToken, Task> take,
-        CancellationToken cancellation)
+    public async Task<int> RetrieveAsync(DicomUID study, DicomUID? series, DicomUID? instance, DicomTransferSyntax? syntax,
+        Func<Stream, CancellationToken, Task> take, CancellationToken cancellation)
     {
         ArgumentNullException.ThrowIfNull(take);
         const string what = "a request for instances";
-        using HttpResponseMessage response = await connection.SendAsync(Path(study, series, instance), what, Dicom, null, cancellation);
+        string accept = $"multipart/related; type=\"application/dicom\"; transfer-syntax={syntax?.Uid.Value ?? "*"}";
+        using HttpResponseMessage response = await connection.SendAsync(Path(study, series, instance), what, accept, null, cancellation);
         if (response.StatusCode == HttpStatusCode.NoContent) return 0;
         if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent))
             throw DicomWebException.From(response.StatusCode, Server, what);
-        string boundary = HeaderUtilities.RemoveQuotes(MediaTypeHeaderValue.TryParse(response.Content.Headers.ContentType?.ToString(),
-            out MediaTypeHeaderValue? type)
-            && type.MediaType.Equals("multipart/related", StringComparison.OrdinalIgnoreCase) ? type.Boundary : default).Value ?? "";
-        if (boundary.Length is 0 or > LongestBoundary)
-            throw new DicomWebException($"{Server} did not answer {what} with multipart/related and a boundary; it may be no WADO-RS service");
+        string boundary = InstanceParts.Boundary(response.Content.Headers.ContentType?.ToString())
+            ?? throw new DicomWebException(
+                $"{Server} did not answer {what} with multipart/related and a boundary; it may be no WADO-RS service");
         await using Stream body = await connection.OpenAsync(response, cancellation);
-        MultipartReader parts = new(boundary, body) { HeadersCountLimit = 32, HeadersLengthLimit = 16 * 1024 };
-        int count = 0;
-        try
-        {
-            while (await parts.ReadNextSectionAsync(cancellation) is { } part)
-            {
-                if (++count > MaxParts)
-                    throw new DicomWebException($"{Server} sends more than {MaxParts} instances; ask for a series at a time");
-                await take(part.Body, cancellation);
-            }
-        }
-        catch (Exception e) when (e is InvalidDataException or IOException and not (DicomWebException or DicomFormatException)
-            && !cancellation.IsCancellationRequested)
-        {
-            throw new DicomWebException($"{Server} broke off after {count} instances, or sent no multipart: {e.Message}", e);
-        }
-
-        return count;
+        return await InstanceParts.ReadAsync(body, boundary, Server, take, cancellation);
     }
 
-    private async Task<IReadOnlyList<DicomDataset>> GetJsonAsync(string path, string what, CancellationToken cancellation)
+    /// <returns>The data sets, and whether the server holds back some that can be asked for.</returns>
+    private async Task<(IReadOnlyList<DicomDataset> Found, bool More)> GetJsonAsync(string path, string what,
+        CancellationToken cancellation)
     {
         using HttpResponseMessage response = await connection.SendAsync(path, what, Json, null, cancellation);
-        if (response.StatusCode == HttpStatusCode.NoContent) return [];
+        if (response.StatusCode == HttpStatusCode.NoContent) return ([], false);
         if (response.StatusCode is not (HttpStatusCode.OK or HttpStatusCode.PartialContent))
             throw DicomWebException.From(response.StatusCode, Server, what);
         byte[] body = await connection.ReadAsync(response, what, cancellation);
+        // Up to 2016 the standard had status 206 for it, and since then a warning.
+        bool more = response.StatusCode == HttpStatusCode.PartialContent || response.Headers.Warning.Any(warning => warning.Code == 299);
         try
         {
-            return body.Length == 0 ? [] : DicomJson.Parse(body);
+            return (body.Length == 0 ? [] : DicomJson.Parse(body), more);
         }
         catch (DicomFormatException e)
         {
@@ -190,17 +176,40 @@ public sealed class DicomWebClient : IDisposable
         }
     }
 
+    /// <summary>Stores in one request; once more without a file that turns out to be unreadable.</summary>
     private async Task<IEnumerable<StoreResult>> StoreAsync(List<OutgoingFile> batch, CancellationToken cancellation)
     {
+        Dictionary<string, string> unreadable = [];
+        StoreReport? report = null;
+        while (report is null && unreadable.Count < batch.Count)
+        {
+            try
+            {
+                report = await StoreAsync(batch.Select(file => file.Path).Where(path => !unreadable.ContainsKey(path)), cancellation);
+            }
+            catch (UnreadableFileException e)
+            {
+                unreadable.Add(e.Path, e.Message);
+            }
+        }
+
+        return batch.Select(file => unreadable.TryGetValue(file.Path, out string? why)
+            ? new StoreResult(file.Path, file.SopInstance, null, why)
+            : report!.ResultOf(file));
+    }
+
+    private async Task<StoreReport> StoreAsync(IEnumerable<string> paths, CancellationToken cancellation)
+    {
         const string what = "a store request";
-        using InstancesContent content = new([.. batch.Select(file => file.Path)]);
+        using InstancesContent content = new(paths);
         using HttpResponseMessage response = await connection.SendAsync("studies", what, Json, content, cancellation);
         if (response.StatusCode is HttpStatusCode.Unauthorized or HttpStatusCode.Forbidden or HttpStatusCode.NotFound)
             throw DicomWebException.From(response.StatusCode, Server, what);
         byte[] body = await connection.ReadAsync(response, what, cancellation);
-        StoreReport report = StoreReport.Read(body, response.IsSuccessStatusCode
-            ? $"{Server} does not name it in its answer" : DicomWebException.From(response.StatusCode, Server, what).Message);
-        return batch.Select(file => report.ResultOf(file));
+        string type = response.Content.Headers.ContentType?.MediaType ?? Json;
+        return StoreReport.Read(body, !response.IsSuccessStatusCode ? DicomWebException.From(response.StatusCode, Server, what).Message
+            : type.EndsWith("json", StringComparison.OrdinalIgnoreCase) ? $"{Server} does not name it in its answer"
+            : $"{Server} answered in {type}, not in DICOM JSON: whether it stored the instance is not known");
     }
 
     private static (string Resource, IEnumerable<DicomTag> InPath) Resource(QueryLevel level, DicomDataset match)
@@ -211,8 +220,8 @@ public sealed class DicomWebClient : IDisposable
         {
             QueryLevel.Study => ("studies", []),
             QueryLevel.Series => ofStudy ? ($"studies/{study}/series", [DicomTag.StudyInstanceUID]) : ("series", []),
-            QueryLevel.Image => ofSeries ? ($"studies/{study}/series/{series}/instances", [DicomTag.StudyInstanceUID,
-                DicomTag.SeriesInstanceUID])
+            QueryLevel.Image => ofSeries
+                ? ($"studies/{study}/series/{series}/instances", [DicomTag.StudyInstanceUID, DicomTag.SeriesInstanceUID])
                 : ofStudy ? ($"studies/{study}/instances", [DicomTag.StudyInstanceUID]) : ("instances", []),
             _ => throw new ArgumentException("QIDO-RS knows studies, series and instances", nameof(level)),
         };

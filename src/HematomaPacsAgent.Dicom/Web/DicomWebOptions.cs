@@ -1,4 +1,4 @@
-using System.Security.Cryptography.X509Certificates;
+using HematomaPacsAgent.Dicom.Network;
 
 namespace HematomaPacsAgent.Dicom.Web;
 
@@ -11,11 +11,11 @@ public sealed record DicomWebOptions
     {
         ArgumentNullException.ThrowIfNull(address);
         if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
-            throw new ArgumentException($"'{address}' is no http or https address", nameof(address));
+            throw new ArgumentException("the address is not http or https");
         if (address.UserInfo.Length > 0)
-            throw new ArgumentException("a user or password in the address ends up in logs; give it as credentials", nameof(address));
+            throw new ArgumentException("a user or password in the address ends up in logs; give it as credentials");
         if (address.Query.Length > 0 || address.Fragment.Length > 0)
-            throw new ArgumentException($"'{address.GetLeftPart(UriPartial.Path)}' has a query behind it", nameof(address));
+            throw new ArgumentException($"{address.GetLeftPart(UriPartial.Path)} has a query behind it; give the root of its services");
         Address = new Uri(address.AbsoluteUri.TrimEnd('/') + "/");
     }
 
@@ -27,14 +27,20 @@ public sealed record DicomWebOptions
     /// <summary>User and password of basic authentication; null for none.</summary>
     public (string User, string Password)? Basic { get; init; }
 
-    /// <summary>Authorities trusted instead of the system's; null trusts the system's.</summary>
-    public X509Certificate2Collection? Authorities { get; init; }
+    /// <summary>PEM file of the authorities that the server's certificate must come from; null for those that the system trusts.</summary>
+    public string? Authorities { get; init; }
 
     /// <summary>Our certificate, for servers that ask for one.</summary>
-    public X509Certificate2? ClientCertificate { get; init; }
+    public CertificateFiles? Identity { get; init; }
+
+    /// <summary>Longest time for a connection to come about.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
     /// <summary>Longest time for one attempt until the answer begins: uploads included.</summary>
     public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Longest time for all attempts of one request together, and the waits between them.</summary>
+    public TimeSpan RequestTimeout { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>Longest silence while an answer comes.</summary>
     public TimeSpan SilenceTimeout { get; init; } = TimeSpan.FromSeconds(60);
@@ -44,6 +50,9 @@ public sealed record DicomWebOptions
 
     /// <summary>Before the second attempt; doubled with each further one, and spread at random. A server's Retry-After wins.</summary>
     public TimeSpan RetryDelay { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Longest wait before another attempt. A server that wants a longer one gets none: its answer stands.</summary>
+    public TimeSpan MaxRetryDelay { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>Instances in one STOW-RS request.</summary>
     public int MaxInstances { get; init; } = 100;

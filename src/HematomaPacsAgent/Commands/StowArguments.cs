@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Security.Cryptography.X509Certificates;
 using HematomaPacsAgent.Dicom.Web;
 
 namespace HematomaPacsAgent.Commands;
@@ -24,16 +23,16 @@ internal sealed class StowArguments
             throw new UsageException($"'{address}' is no address, as https://pacs.example/dicom-web");
         if (parsed.GetValue(user) is null != parsed.GetValue(password) is null)
             throw new UsageException("--user and --password go together");
+        if (tls.Host(parsed) is not null)
+            throw new UsageException("--tls-host is for DICOM over TLS; call a DICOMweb server by the name in its certificate");
         FileInfo? token = parsed.GetValue(bearer);
         if (token is { Exists: false }) throw new UsageException($"{token.FullName} is not there");
-        string? authorities = tls.Authorities(parsed);
-        X509Certificate2Collection? trusted = null;
-        if (authorities is not null) (trusted = []).ImportFromPemFile(authorities);
         return new DicomWebOptions(uri)
         {
             BearerToken = token is null ? null : async cancellation => (await File.ReadAllTextAsync(token.FullName, cancellation)).Trim(),
             Basic = parsed.GetValue(user) is { } name ? (name, File.ReadAllText(parsed.GetValue(password)!.FullName).Trim()) : null,
-            Authorities = trusted,
+            Authorities = tls.Authorities(parsed),
+            Identity = tls.Identity(parsed),
         };
     }
 }

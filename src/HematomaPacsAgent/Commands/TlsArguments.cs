@@ -20,21 +20,35 @@ internal sealed class TlsArguments
     /// <summary>The file of --ca, for HTTPS.</summary>
     public string? Authorities(ParseResult parsed) => parsed.GetValue(authorities);
 
-    /// <exception cref="UsageException">A file is given without --tls, or a key without a certificate.</exception>
-    public RemoteAe Apply(RemoteAe remote, ParseResult parsed)
+    /// <summary>The name of --tls-host.</summary>
+    public string? Host(ParseResult parsed) => parsed.GetValue(host);
+
+    /// <summary>What --cert and --key show of ourselves.</summary>
+    /// <exception cref="UsageException">A key is given without a certificate.</exception>
+    public CertificateFiles? Identity(ParseResult parsed)
     {
         string? own = parsed.GetValue(certificate), secret = parsed.GetValue(key);
         if (secret is not null && own is null) throw new UsageException("--key needs --cert");
+        return own is null ? null
+            : new CertificateFiles
+            {
+                Certificate = own, Key = secret, Password = Environment.GetEnvironmentVariable("HEMATOMA_CERT_PASSWORD"),
+            };
+    }
+
+    /// <exception cref="UsageException">A file is given without --tls, or a key without a certificate.</exception>
+    public RemoteAe Apply(RemoteAe remote, ParseResult parsed)
+    {
+        CertificateFiles? own = Identity(parsed);
         if (!parsed.GetValue(tls))
-            return (own ?? parsed.GetValue(authorities) ?? parsed.GetValue(host)) is null ? remote
+            return own is null && (parsed.GetValue(authorities) ?? parsed.GetValue(host)) is null ? remote
                 : throw new UsageException("--ca, --cert, --key and --tls-host need --tls");
         return remote with
         {
             Tls = new TlsClientOptions
             {
                 Authorities = parsed.GetValue(authorities),
-                Identity = own is null ? null : new CertificateFiles { Certificate = own, Key = secret,
-                    Password = Environment.GetEnvironmentVariable("HEMATOMA_CERT_PASSWORD") },
+                Identity = own,
                 ExpectedHost = parsed.GetValue(host),
             },
         };

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Security;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HematomaPacsAgent.Dicom.Network;
@@ -30,14 +28,15 @@ public sealed class DicomWebClientTests : IDisposable
         Assert.Equal(files, stored.Select(result => result.File));
         Assert.All(stored, result => Assert.True(result.Stored, result.Reason));
         Assert.Equal(Enumerable.Range(1, 60), progress);
-        Assert.All(await client.StoreAsync(files[..3], null, Stop), result => Assert.True(result.Stored, "stored a second time: "
-            + result.Reason));
+        Assert.All(await client.StoreAsync(files[..3], null, Stop), result =>
+            Assert.True(result.Stored, "stored a second time: " + result.Reason));
 
-        List<DicomDataset> studies = await ListAsync(client.SearchAsync(QueryLevel.Study, new DicomDataset().AddOrUpdate(DicomTag.PatientID,
-            "WEB-1"), [DicomTag.StudyDescription], cancellation: Stop));
+        List<DicomDataset> studies =
+            await ListAsync(client.SearchAsync(QueryLevel.Study, new DicomDataset().AddOrUpdate(DicomTag.PatientID, "WEB-1"),
+                [DicomTag.StudyDescription], cancellation: Stop));
         Assert.Equal(Study.Value, Assert.Single(studies).GetString(DicomTag.StudyInstanceUID));
-        DicomDataset inSeries = new DicomDataset().AddOrUpdate(DicomTag.StudyInstanceUID, Study).AddOrUpdate(DicomTag.SeriesInstanceUID,
-            Series);
+        DicomDataset inSeries = new DicomDataset().AddOrUpdate(DicomTag.StudyInstanceUID, Study)
+            .AddOrUpdate(DicomTag.SeriesInstanceUID, Series);
         List<DicomDataset> instances = await ListAsync(client.SearchAsync(QueryLevel.Image, inSeries, pageSize: 25, cancellation: Stop));
         Assert.Equal(60, instances.Select(found => found.GetString(DicomTag.SOPInstanceUID)).Distinct().Count());
         Assert.Empty(await ListAsync(client.SearchAsync(QueryLevel.Study, new DicomDataset().AddOrUpdate(DicomTag.PatientID, "NOBODY"),
@@ -47,9 +46,9 @@ public sealed class DicomWebClientTests : IDisposable
         Assert.Equal(60, metadata.Count);
         Assert.All(metadata, dataset => Assert.Equal("Müller^Jürgen", dataset.GetString(DicomTag.PatientName)));
 
-        Dictionary<string, byte[]> sent = files.ToDictionary(file => DicomFile.Open(file).Dataset.GetString(DicomTag.SOPInstanceUID),
-            Dataset);
-        int back = await client.RetrieveAsync(Study, null, null, async (stream, cancellation) =>
+        Dictionary<string, byte[]> sent =
+            files.ToDictionary(file => DicomFile.Open(file).Dataset.GetString(DicomTag.SOPInstanceUID), Dataset);
+        int back = await client.RetrieveAsync(Study, null, null, null, async (stream, cancellation) =>
         {
             string path = folder["back.dcm"];
             await using (FileStream file = File.Create(path)) await stream.CopyToAsync(file, cancellation);
@@ -96,10 +95,10 @@ public sealed class DicomWebClientTests : IDisposable
         using TlsGate gate = new(pacs.HttpPort, own);
         Uri address = new($"https://127.0.0.1:{gate.Port}/dicom-web");
         string[] files = Write(1);
-        using DicomWebClient trusting = new(new DicomWebOptions(address) { Authorities = [X509CertificateLoader.LoadCertificate(own.RawData)] });
+        using DicomWebClient trusting = new(new DicomWebOptions(address) { Authorities = Pem(own) });
         Assert.True((await trusting.StoreAsync(files, null, Stop))[0].Stored);
         foreach (DicomWebOptions options in (DicomWebOptions[])
-            [new DicomWebOptions(address), new DicomWebOptions(address) { Authorities = [X509CertificateLoader.LoadCertificate(foreign.RawData)] }])
+            [new DicomWebOptions(address), new DicomWebOptions(address) { Authorities = Pem(foreign) }])
         {
             using DicomWebClient doubting = new(options);
             long started = Stopwatch.GetTimestamp();
@@ -110,11 +109,42 @@ public sealed class DicomWebClientTests : IDisposable
     }
 
     [Fact]
+    public async Task A_server_that_wants_our_certificate_gets_it()
+    {
+        using X509Certificate2 server = SelfSigned("127.0.0.1"), ours = SelfSigned("127.0.0.1");
+        await using OrthancPacs pacs = await OrthancPacs.StartNewAsync();
+        using TlsGate gate = new(pacs.HttpPort, server, callersThumbprint: ours.Thumbprint);
+        DicomWebOptions options = new(new Uri($"https://127.0.0.1:{gate.Port}/dicom-web")) { Authorities = Pem(server), Retries = 0 };
+        File.WriteAllText(folder["key.pem"], ours.GetRSAPrivateKey()!.ExportPkcs8PrivateKeyPem());
+        string[] files = Write(1);
+        using DicomWebClient known =
+            new(options with { Identity = new CertificateFiles { Certificate = Pem(ours), Key = folder["key.pem"] } });
+        Assert.True((await known.StoreAsync(files, null, Stop))[0].Stored);
+        using DicomWebClient stranger = new(options);
+        await Assert.ThrowsAsync<DicomWebException>(() => stranger.StoreAsync(files, null, Stop));
+    }
+
+    [Fact]
+    public async Task Instances_come_in_the_syntax_asked_for()
+    {
+        await using OrthancPacs pacs = await OrthancPacs.StartNewAsync();
+        using DicomWebClient client = new(new DicomWebOptions(pacs.DicomWeb));
+        Assert.True((await client.StoreAsync(Write(1), null, Stop))[0].Stored);
+        int count = await client.RetrieveAsync(Study, null, null, DicomTransferSyntax.ImplicitVRLittleEndian, async (stream, stop) =>
+        {
+            await using (FileStream file = File.Create(folder["implicit.dcm"])) await stream.CopyToAsync(file, stop);
+            Assert.Equal(DicomTransferSyntax.ImplicitVRLittleEndian, DicomFile.Open(folder["implicit.dcm"]).TransferSyntax);
+        }, Stop);
+        Assert.Equal(1, count);
+    }
+
+    [Fact]
     public async Task A_server_that_is_busy_for_a_moment_is_asked_again_with_the_whole_request()
     {
         await using OrthancPacs pacs = await OrthancPacs.StartNewAsync();
         using FlakyGate gate = new(pacs.HttpPort, refusals: 2);
-        using DicomWebClient client = new(new DicomWebOptions(new Uri($"http://127.0.0.1:{gate.Port}/dicom-web")) { RetryDelay = TimeSpan.FromMilliseconds(20) });
+        using DicomWebClient client =
+            new(new DicomWebOptions(new Uri($"http://127.0.0.1:{gate.Port}/dicom-web")) { RetryDelay = TimeSpan.FromMilliseconds(20) });
         Assert.All(await client.StoreAsync(Write(5), null, Stop), result => Assert.True(result.Stored, result.Reason));
         Assert.Equal(2, gate.Refused);
     }
@@ -122,15 +152,16 @@ public sealed class DicomWebClientTests : IDisposable
     [Fact]
     public async Task A_server_that_is_away_or_no_DICOMweb_server_is_named_with_what_to_check()
     {
-        using DicomWebClient nobody = new(new DicomWebOptions(new Uri($"http://127.0.0.1:{Loopback.FreePort()}/dicom-web")) { Retries = 0 });
+        using DicomWebClient nobody =
+            new(new DicomWebOptions(new Uri($"http://127.0.0.1:{Loopback.FreePort()}/dicom-web")) { Retries = 0 });
         DicomWebException away = await Assert.ThrowsAsync<DicomWebException>(() => ListAsync(nobody.SearchAsync(QueryLevel.Study,
             new DicomDataset().AddOrUpdate(DicomTag.PatientID, "SECRET-7"), cancellation: Stop)));
         Assert.Contains("check address, firewall, and that it runs", away.Message, StringComparison.Ordinal);
         Assert.DoesNotContain("SECRET-7", away.ToString(), StringComparison.Ordinal);
         await using OrthancPacs pacs = await OrthancPacs.StartNewAsync();
         using DicomWebClient wrong = new(new DicomWebOptions(new Uri($"http://127.0.0.1:{pacs.HttpPort}/no-such-service")) { Retries = 0 });
-        Assert.Contains("often https://host/dicom-web", (await Assert.ThrowsAsync<DicomWebException>(() => wrong.StoreAsync(Write(1), null,
-            Stop))).Message, StringComparison.Ordinal);
+        Assert.Contains("often https://host/dicom-web",
+            (await Assert.ThrowsAsync<DicomWebException>(() => wrong.StoreAsync(Write(1), null, Stop))).Message, StringComparison.Ordinal);
         Assert.Contains("often https://host/dicom-web",
             (await Assert.ThrowsAsync<DicomWebException>(() => wrong.RetrieveMetadataAsync(Study, null, null, Stop))).Message,
                 StringComparison.Ordinal);
@@ -144,21 +175,22 @@ public sealed class DicomWebClientTests : IDisposable
     [InlineData("nonsense\r\n\r\n", "cannot be reached")]
     public async Task An_answer_that_is_no_whole_multipart_is_told(string answer, string says)
     {
-        using FixedAnswer server = new(System.Text.Encoding.ASCII.GetBytes(answer));
-        using DicomWebClient client = new(new DicomWebOptions(new Uri($"http://127.0.0.1:{server.Port}")) { Retries = 0 });
-        DicomWebException refusal = await Assert.ThrowsAsync<DicomWebException>(() => client.RetrieveAsync(Study, null, null, (stream,
-            stop) => stream.CopyToAsync(Stream.Null, stop), Stop));
+        using ScriptedServer server = new(_ => answer);
+        using DicomWebClient client = new(new DicomWebOptions(server.Address) { Retries = 0 });
+        DicomWebException refusal =
+            await Assert.ThrowsAsync<DicomWebException>(() =>
+                client.RetrieveAsync(Study, null, null, null, (stream, stop) => stream.CopyToAsync(Stream.Null, stop), Stop));
         Assert.Contains(says, refusal.Message, StringComparison.Ordinal);
     }
 
     [Fact]
     public async Task Part_headers_without_end_are_refused_with_little_memory()
     {
-        byte[] endless = [.. "HTTP/1.1 200 OK\r\nContent-Type: multipart/related; boundary=b\r\nConnection: close\r\n\r\n--b\r\nX: "u8.ToArray(), .. Enumerable.Repeat((byte)'x', 1 << 20)];
-        using FixedAnswer server = new(endless);
-        using DicomWebClient client = new(new DicomWebOptions(new Uri($"http://127.0.0.1:{server.Port}")) { Retries = 0 });
-        await Assert.ThrowsAsync<DicomWebException>(() => client.RetrieveAsync(Study, null, null, (stream,
-            stop) => stream.CopyToAsync(Stream.Null, stop), Stop));
+        const string start = "HTTP/1.1 200 OK\r\nContent-Type: multipart/related; boundary=b\r\nConnection: close\r\n\r\n--b\r\nX: ";
+        using ScriptedServer server = new(_ => start + new string('x', 1 << 20));
+        using DicomWebClient client = new(new DicomWebOptions(server.Address) { Retries = 0 });
+        await Assert.ThrowsAsync<DicomWebException>(() =>
+            client.RetrieveAsync(Study, null, null, null, (stream, stop) => stream.CopyToAsync(Stream.Null, stop), Stop));
     }
 
     [Fact]
@@ -184,17 +216,25 @@ public sealed class DicomWebClientTests : IDisposable
     private string[] Write(int count, int pixels = 2000) => [.. Enumerable.Range(1, count).Select(number =>
     {
         string path = folder[$"{number:000}.dcm"];
-        new DicomFile(new DicomDataset().AddOrUpdate(DicomTag.SpecificCharacterSet, "ISO_IR 192").AddOrUpdate(DicomTag.SOPClassUID,
-            DicomUID.CTImageStorage)
-            .AddOrUpdate(DicomTag.SOPInstanceUID, DicomUID.Derive("web test",
-                number.ToString(System.Globalization.CultureInfo.InvariantCulture))).AddOrUpdate(DicomTag.Modality, "CT")
-            .AddOrUpdate(DicomTag.PatientName, "Müller^Jürgen").AddOrUpdate(DicomTag.PatientID,
-                "WEB-1").AddOrUpdate(DicomTag.StudyInstanceUID, Study)
-            .AddOrUpdate(DicomTag.SeriesInstanceUID, Series).AddOrUpdate(DicomTag.InstanceNumber, number).AddOrUpdate(DicomVR.OW,
-                DicomTag.PixelData, new byte[pixels]),
+        new DicomFile(new DicomDataset().AddOrUpdate(DicomTag.SpecificCharacterSet, "ISO_IR 192")
+            .AddOrUpdate(DicomTag.SOPClassUID, DicomUID.CTImageStorage)
+            .AddOrUpdate(DicomTag.SOPInstanceUID,
+                DicomUID.Derive("web test", number.ToString(System.Globalization.CultureInfo.InvariantCulture)))
+            .AddOrUpdate(DicomTag.Modality, "CT")
+            .AddOrUpdate(DicomTag.PatientName, "Müller^Jürgen").AddOrUpdate(DicomTag.PatientID, "WEB-1")
+                .AddOrUpdate(DicomTag.StudyInstanceUID, Study)
+            .AddOrUpdate(DicomTag.SeriesInstanceUID, Series).AddOrUpdate(DicomTag.InstanceNumber, number)
+                .AddOrUpdate(DicomVR.OW, DicomTag.PixelData, new byte[pixels]),
             DicomTransferSyntax.ExplicitVRLittleEndian).Save(path);
         return path;
     })];
+
+    private string Pem(X509Certificate2 certificate)
+    {
+        string path = folder[$"{certificate.Thumbprint}.pem"];
+        File.WriteAllText(path, certificate.ExportCertificatePem());
+        return path;
+    }
 
     private static byte[] Dataset(string path)
     {
@@ -225,99 +265,5 @@ public sealed class DicomWebClientTests : IDisposable
     private sealed class Recorder(List<int> seen) : IProgress<StoreProgress>
     {
         public void Report(StoreProgress value) => seen.Add(value.Done);
-    }
-
-    /// <summary>Answers every connection with the same bytes and closes.</summary>
-    private sealed class FixedAnswer : IDisposable
-    {
-        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-
-        public FixedAnswer(byte[] answer)
-        {
-            listener.Start();
-            _ = Task.Run(async () =>
-            {
-                while (true)
-                {
-                    using TcpClient client = await listener.AcceptTcpClientAsync();
-                    byte[] request = new byte[4096];
-                    _ = await client.GetStream().ReadAsync(request);
-                    await client.GetStream().WriteAsync(answer);
-                }
-            });
-        }
-
-        public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
-
-        public void Dispose() => listener.Dispose();
-    }
-
-    /// <summary>Ends TLS and passes on what is inside.</summary>
-    private sealed class TlsGate : IDisposable
-    {
-        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-
-        public TlsGate(int port, X509Certificate2 certificate)
-        {
-            listener.Start();
-            _ = Task.Run(async () =>
-            {
-                while (true) _ = ServeAsync(await listener.AcceptTcpClientAsync(), port, certificate);
-            });
-        }
-
-        public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
-
-        public void Dispose() => listener.Dispose();
-
-        private static async Task ServeAsync(TcpClient client, int port, X509Certificate2 certificate)
-        {
-            using (client)
-            {
-                await using SslStream near = new(client.GetStream());
-                await near.AuthenticateAsServerAsync(certificate);
-                using TcpClient server = new();
-                await server.ConnectAsync(IPAddress.Loopback, port);
-                await Task.WhenAny(near.CopyToAsync(server.GetStream()), server.GetStream().CopyToAsync(near));
-            }
-        }
-    }
-
-    /// <summary>Stands before a server: reads each request whole and refuses the first ones with 503, then passes connections on.</summary>
-    private sealed class FlakyGate : IDisposable
-    {
-        private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-
-        public FlakyGate(int port, int refusals)
-        {
-            listener.Start();
-            _ = Task.Run(async () =>
-            {
-                while (true)
-                {
-                    using TcpClient client = await listener.AcceptTcpClientAsync();
-                    NetworkStream near = client.GetStream();
-                    if (Refused < refusals)
-                    {
-                        byte[] piece = new byte[64 * 1024];
-                        do { await Task.Delay(50); } while (client.Available > 0 && await near.ReadAsync(piece) > 0);
-                        Refused++;
-                        await near.WriteAsync("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n"u8.ToArray());
-                        continue;
-                    }
-
-                    using TcpClient server = new();
-                    await server.ConnectAsync(IPAddress.Loopback, port);
-                    NetworkStream far = server.GetStream();
-                    await Task.WhenAny(near.CopyToAsync(far), far.CopyToAsync(near));
-                }
-            });
-        }
-
-        public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
-
-        public int Refused { get; private set; }
-
-        public void Dispose() => listener.Dispose();
     }
 }
