@@ -29,7 +29,7 @@ for project in tests/*.Tests; do
   if [ ${#wanted[@]} -gt 0 ] && ! printf '%s\n' "${wanted[@]}" | { while read -r part; do [[ $name == *"$part"* ]] && exit 0; done; exit 1; }; then continue; fi
   echo "== $name"
   log=$(mktemp)
-  dotnet "$project/bin/Release/net10.0/$name.dll" -noLogo -noColor -parallel none "${full[@]}" | tee "$log"
+  dotnet "$project/bin/Release/net10.0/$name.dll" -noLogo -noColor -parallelMode none "${full[@]}" | tee "$log"
   status=${PIPESTATUS[0]}
   # "   Name  Total: 4, Errors: 0, Failed: 0, Skipped: 0, Not Run: 0, Time: 0.154s"
   if [[ $(grep -E 'Total: [0-9]+, Errors:' "$log" | tail -1) =~ Total:\ ([0-9]+),\ Errors:\ ([0-9]+),\ Failed:\ ([0-9]+),\ Skipped:\ ([0-9]+),\ Not\ Run:\ ([0-9]+) ]]; then
