@@ -81,8 +81,8 @@ internal sealed class CtInstance
             spacing is not [> 0.05 and < 5, > 0.05 and < 5] ? "PixelSpacing (0028,0030) is missing or outside 0.05 to 5 mm" :
             origin is not [_, _, _] ? "ImagePositionPatient (0020,0032) is missing" :
             orientation is not [_, _, _, _, _, _] ? "ImageOrientationPatient (0020,0037) is missing" :
-            Numbers(header, DicomTag.RescaleSlope) is not [not 0] || Numbers(header, DicomTag.RescaleIntercept).Length != 1
-                ? "RescaleSlope (0028,1053) or RescaleIntercept (0028,1052) is missing or no number: its values are not Hounsfield units" :
+            Numbers(header, DicomTag.RescaleSlope) is not [> 1e-4 and < 100] || Numbers(header, DicomTag.RescaleIntercept) is not [> -1e5 and < 1e5]
+                ? "RescaleSlope (0028,1053) or RescaleIntercept (0028,1052) is missing or absurd: its values are not Hounsfield units" :
             header.GetStringOrEmpty(DicomTag.RescaleType) is not ("" or "HU") ? "RescaleType (0028,1054) is not HU" :
             thickness is not [> 0 and <= 10] ? "SliceThickness (0018,0050) is missing or above 10 mm" :
             null;

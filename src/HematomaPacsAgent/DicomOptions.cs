@@ -31,13 +31,13 @@ public sealed class DicomOptions : IValidatableObject
     public int MaxAssociations { get; set; } = 100;
 
     [Range(1, 1000)]
-    public int MaxAssociationsPerHost { get; set; } = 50;
+    public int MaxAssociationsPerHost { get; set; } = 80;
 
     [Range(1, 10000)]
     public int MaxUnfinishedConnections { get; set; } = 128;
 
     [Range(1, 10000)]
-    public int MaxUnfinishedConnectionsPerHost { get; set; } = 32;
+    public int MaxUnfinishedConnectionsPerHost { get; set; } = 80;
 
     /// <summary>Slower senders are aborted; 0 is no limit.</summary>
     [Range(0, 1 << 30)]

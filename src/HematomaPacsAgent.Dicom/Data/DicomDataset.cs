@@ -9,6 +9,9 @@ namespace HematomaPacsAgent.Dicom;
 /// <remarks>PS3.5 §7.</remarks>
 public sealed class DicomDataset : IEnumerable<DicomItem>
 {
+    // What a file made to take memory may have of it: real texts stay far below.
+    private const int LongestText = 16 << 20, LongestValues = 1 << 20, LongestTerms = 1024;
+
     // In tag order. Objects are read and written in that order, so a list beats a tree in time and memory.
     private readonly List<DicomItem> items = [];
 
@@ -35,7 +38,8 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
 
     /// <summary>The character set of text values: this data set's own, or the one of the data set that encloses it.</summary>
     /// <remarks>PS3.3 §C.12.1.1.2.</remarks>
-    public CharacterSet CharacterSet => TryGetItem(DicomTag.SpecificCharacterSet, out DicomItem? item) && item is DicomElement element
+    public CharacterSet CharacterSet =>
+        TryGetItem(DicomTag.SpecificCharacterSet, out DicomItem? item) && item is DicomElement { Length: <= LongestTerms } element
         ? CharacterSet.Parse(System.Text.Encoding.ASCII.GetString(element.Bytes.Span))
         : Parent?.CharacterSet ?? CharacterSet.Default;
 
@@ -166,7 +170,8 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
     internal string[] GetTexts(DicomElement element)
     {
         string text = Text(element);
-        return element.VR.IsMultiValued ? [.. text.Split('\\').Select(value => value.Trim(' ', '\0'))] : [text];
+        if (!element.VR.IsMultiValued) return [text];
+        return [.. text.Split('\\').Select(value => element.VR.KeepsLeadingBlanks ? value.TrimEnd(' ', '\0') : value.Trim(' ', '\0'))];
     }
 
     /// <summary>One number, from a binary element or from DS or IS.</summary>
@@ -245,9 +250,13 @@ public sealed class DicomDataset : IEnumerable<DicomItem>
         foreach (DicomDataset child in sequence.Items) child.Parent = this;
     }
 
-    private string Text(DicomElement element) =>
-        (element.VR.UsesCharacterSet ? CharacterSet : CharacterSet.Default).Decode(element.Bytes.Span, element.VR) is var text
-            && element.VR.IsMultiValued ? text.Trim(' ', '\0') : text.TrimEnd(' ', '\0'); // in running text a leading blank is part of it
+    private string Text(DicomElement element)
+    {
+        int longest = element.VR.IsMultiValued ? LongestValues : LongestText;
+        if (element.Length > longest) throw new DicomFormatException($"{element.Tag} holds {element.Length} bytes of text; {longest} are read");
+        string text = (element.VR.UsesCharacterSet ? CharacterSet : CharacterSet.Default).Decode(element.Bytes.Span, element.VR);
+        return element.VR.KeepsLeadingBlanks ? text.TrimEnd(' ', '\0') : text.Trim(' ', '\0');
+    }
 
     private DicomDataset AddNumbers(DicomTag tag, DicomVR? stated, double[] values)
     {

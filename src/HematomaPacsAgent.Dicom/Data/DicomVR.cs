@@ -35,6 +35,9 @@ public sealed class DicomVR
     /// <summary>Whether a backslash separates values; in LT, ST, UT and UR it is a character like any other.</summary>
     public bool IsMultiValued { get; }
 
+    /// <summary>Whether a blank before a value is part of it (PS3.5 table 6.2-1).</summary>
+    internal bool KeepsLeadingBlanks => !IsMultiValued || Code == "UC";
+
     /// <summary>Whether explicit VR writes two reserved bytes and a 32-bit length (PS3.5 §7.1.2).</summary>
     public bool HasLongLength { get; }
 

@@ -9,7 +9,7 @@ public sealed record DicomReadLimits
     public int Depth { get; init; } = 64;
 
     /// <summary>Elements, items and fragments in one object. A multi-frame image of 2,000 frames has some 150,000.</summary>
-    public int Items { get; init; } = 1_000_000;
+    public int Items { get; init; } = 500_000;
 
     /// <summary>Bytes of one value held in memory; larger values of a file stay in it.</summary>
     public int DeferAbove { get; init; } = 64 * 1024;

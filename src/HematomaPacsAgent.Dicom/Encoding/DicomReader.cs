@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
 using System.Text;
@@ -218,11 +219,22 @@ public sealed class DicomReader
     private bool OnlyZeros(long end)
     {
         long at = stream.Position;
-        int next = 0;
-        while (stream.Position < end && (next = stream.ReadByte()) == 0) { }
-        if (next == 0) return true;
-        stream.Position = at;
-        return false;
+        byte[] piece = ArrayPool<byte>.Shared.Rent(64 * 1024);
+        try
+        {
+            while (stream.Position < end && stream.Read(piece, 0, (int)Math.Min(piece.Length, end - stream.Position)) is var read and > 0)
+                if (piece.AsSpan(0, read).ContainsAnyExcept((byte)0))
+                {
+                    stream.Position = at;
+                    return false;
+                }
+
+            return true;
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(piece);
+        }
     }
 
     private DicomTag ReadTag(ValueEncoding encoding)

@@ -82,6 +82,7 @@ internal sealed class DicomJsonWriter(Utf8JsonWriter json, Func<DicomItem, strin
     {
         if (!element.VR.IsText)
         {
+            if (element.Length < element.VR.ValueSize) return; // a piece of a number is none
             json.WriteStartArray("Value"u8);
             ReadOnlySpan<byte> bytes = element.Bytes.Span;
             for (; bytes.Length >= element.VR.ValueSize; bytes = bytes[element.VR.ValueSize..]) WriteNumber(element.VR, bytes);
@@ -98,7 +99,7 @@ internal sealed class DicomJsonWriter(Utf8JsonWriter json, Func<DicomItem, strin
         {
             if (value.Length == 0) json.WriteNullValue();
             else if (element.VR == DicomVR.PN) WriteName(value);
-            else if (element.VR.Code is "DS" or "IS" && Number(value) is { } number) json.WriteRawValue(number);
+            else if ((element.VR == DicomVR.DS || element.VR == DicomVR.IS && IsWhole(value)) && Number(value) is { } number) json.WriteRawValue(number);
             else json.WriteStringValue(value);
         }
 
@@ -137,6 +138,8 @@ internal sealed class DicomJsonWriter(Utf8JsonWriter json, Func<DicomItem, strin
             if (groups[i].AsSpan().ContainsAnyExcept('^')) json.WriteString(DicomJson.NameGroups[i], groups[i]);
         json.WriteEndObject();
     }
+
+    private static bool IsWhole(string text) => int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out _);
 
     /// <summary>The digits of a DS or IS as JSON wants them, none lost; null when they are no number.</summary>
     private static string? Number(string text)

@@ -28,11 +28,11 @@ public sealed record AcceptancePolicy
     public int MaxAssociations { get; init; } = 100;
 
     /// <summary>Associations open at once from one address.</summary>
-    public int MaxAssociationsPerHost { get; init; } = 50;
+    public int MaxAssociationsPerHost { get; init; } = 80;
 
     /// <summary>Connections open at once that have no association: before it, or refused and not yet closed. One more is closed.</summary>
     public int MaxUnfinishedConnections { get; init; } = 128;
 
     /// <summary>The same, from one address: no stranger takes the places of all others.</summary>
-    public int MaxUnfinishedConnectionsPerHost { get; init; } = 32;
+    public int MaxUnfinishedConnectionsPerHost { get; init; } = 80;
 }

@@ -14,4 +14,17 @@ public static class Part10Header
             meta.AddOrUpdate(DicomTag.SourceApplicationEntityTitle, title);
         return DicomFile.HeaderBytes(meta);
     }
+
+    /// <summary>Where the data set begins in a file that was written behind <see cref="Write"/>.</summary>
+    /// <exception cref="DicomFormatException">It is no such file.</exception>
+    public static long DatasetOffset(Stream file)
+    {
+        const int metaAt = 132, lengthAt = 140, afterLength = 144;
+        byte[] start = new byte[afterLength];
+        file.Position = 0;
+        if (file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) < start.Length
+            || !start.AsSpan(metaAt).StartsWith((ReadOnlySpan<byte>)[2, 0, 0, 0, (byte)'U', (byte)'L', 4, 0]))
+            throw new DicomFormatException("no file meta information with its length at its start");
+        return afterLength + System.Buffers.Binary.BinaryPrimitives.ReadUInt32LittleEndian(start.AsSpan(lengthAt));
+    }
 }

@@ -38,7 +38,7 @@ internal sealed class StorageProvider(IStorageScp storage, AssociationPeer peer,
         { HasDataset: false } => DicomStatus.CannotUnderstand,
         { AffectedSopClassUid: var sopClass } when sopClass != message.Context.AbstractSyntax.Value => DicomStatus.SopClassNotSupported,
         { AffectedSopInstanceUid: var instance } when instance.Length is 0 or > 64
-            || !instance.All(c => char.IsAsciiDigit(c) || c == '.') =>
+            || !instance.All(c => char.IsAsciiDigit(c) || c == '.') || !instance.Any(char.IsAsciiDigit) =>
             DicomStatus.InvalidSopInstance,
         _ => null,
     };

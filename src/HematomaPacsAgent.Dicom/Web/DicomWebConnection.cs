@@ -100,7 +100,8 @@ internal sealed class DicomWebConnection : IDisposable
     /// <summary>An answer's body as it comes.</summary>
     public async Task<Stream> OpenAsync(HttpResponseMessage response, CancellationToken cancellation) =>
         new AnswerStream(await response.Content.ReadAsStreamAsync(cancellation), options.SilenceTimeout, Server,
-            e => e is HttpRequestException or IOException ? $"{Server} broke off in the midst of an answer: {e.Message}" : null);
+            // The last: a body that is not compressed as it says.
+            e => e is HttpRequestException or IOException or InvalidDataException ? $"{Server} broke off in the midst of an answer: {e.Message}" : null);
 
     public void Dispose() => http.Dispose();
 

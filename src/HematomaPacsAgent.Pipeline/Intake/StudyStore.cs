@@ -43,7 +43,7 @@ public sealed class StudyStore(
             await using IncomingFileStream incoming =
                 IncomingFileStream.Create(spool.NewIncoming(), Part10Header.Write(request), digested: true);
             await request.Dataset.CopyToAsync(incoming, cancellation);
-            return await KeepAsync(request, incoming, ReceivedHeader.Read(incoming.FilePath, request), cancellation);
+            return await KeepAsync(request, incoming, await ReceivedHeader.ReadAsync(incoming.FilePath, request, cancellation), cancellation);
         }
         catch (RefusedInstanceException refused)
         {

@@ -67,8 +67,13 @@ internal static class ReceiveCommand
     {
         if (!IPAddress.TryParse(bind, out IPAddress? address))
             throw new UsageException($"'{bind}' is not an IP address; 127.0.0.1 is this machine only, 0.0.0.0 all of its addresses");
-        AcceptancePolicy policy = new() { CalledAeTitles = calledAeTitle is null
-            ? null : [calledAeTitle], TransferSyntaxes = [.. PixelDecoders.Readable.Union(DicomTransferSyntax.All)] };
+        // One sender may well be all there is: the limits for one host are those for all.
+        AcceptancePolicy policy = new()
+        {
+            CalledAeTitles = calledAeTitle is null ? null : [calledAeTitle],
+            TransferSyntaxes = [.. PixelDecoders.Readable.Union(DicomTransferSyntax.All)],
+            MaxAssociationsPerHost = 100, MaxUnfinishedConnectionsPerHost = 128,
+        };
         DicomListenerOptions options = new() { EndPoint = new IPEndPoint(address, port), Policy = policy, Commitment = commitment };
         return new DicomListener(options, store, logs.CreateLogger<DicomListener>(), TimeProvider.System);
     }

@@ -45,6 +45,24 @@ public sealed class DicomJsonTests
     }
 
     [Fact]
+    public void Odd_values_keep_what_they_say_and_invent_nothing()
+    {
+        DicomDataset dataset = new DicomDataset()
+            .AddOrUpdate(new DicomElement(DicomTag.StrainDescription, DicomVR.UC, " a\\ b "u8.ToArray()))
+            .AddOrUpdate(new DicomElement(DicomTag.InstanceNumber, DicomVR.IS, "5.0 "u8.ToArray()))
+            .AddOrUpdate(new DicomElement(DicomTag.SimpleFrameList, DicomVR.UL, new byte[2]));
+        Assert.Equal("""{"00081161":{"vr":"UL"},"00100212":{"vr":"UC","Value":[" a"," b"]},"00200013":{"vr":"IS","Value":["5.0"]}}""",
+            TextEncoding.UTF8.GetString(DicomJson.Serialize(dataset)));
+    }
+
+    [Fact]
+    public void Text_made_to_take_memory_is_refused()
+    {
+        DicomDataset dataset = new DicomDataset().AddOrUpdate(new DicomElement(DicomTag.StrainDescription, DicomVR.UC, new byte[2_000_000]));
+        Assert.Contains("2000000 bytes of text", Assert.Throws<DicomFormatException>(() => DicomJson.Serialize(dataset)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_a_server_sends_is_read_with_names_numbers_as_text_and_values_elsewhere()
     {
         byte[] json = """

@@ -89,8 +89,8 @@ public sealed class AdmissionTests
 
             await EchoScu.EchoAsync(listener.Remote, "OTHER", null, Cancellation);
             Assert.True(GC.GetTotalMemory(forceFullCollection: true) - before < 20_000_000);
-            Assert.InRange(listener.Listener.OpenConnections, 32, 33);
-            Assert.Contains("127.0.0.2 has 32 connections", log.Of(1064)[0], StringComparison.Ordinal);
+            Assert.InRange(listener.Listener.OpenConnections, 80, 81);
+            Assert.Contains("127.0.0.2 has 80 connections", log.Of(1064)[0], StringComparison.Ordinal);
         }
         finally
         {

@@ -149,6 +149,17 @@ public sealed class StudyStoreTests(PostgresCluster cluster) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_UID_as_long_as_the_file_is_refused_unread()
+    {
+        DicomDataset hostile = TestScp.Ct("1.2.3", "1.2.3.1.1", pixels: 10)
+            .AddOrUpdate(new DicomElement(DicomTag.StudyInstanceUID, DicomVR.UT, new byte[20_000_000]));
+        byte[] dataset = TestScp.Encode(hostile);
+        Assert.Equal(DicomStatus.CannotUnderstand, await scp.SendAsync("1.2.3.1.1", dataset));
+        Assert.Equal(DicomStatus.InvalidSopInstance, await scp.SendAsync("..", dataset));
+        Assert.Empty(scp.Files("instances"));
+    }
+
+    [Fact]
     public async Task Without_durability_an_instance_is_kept_with_its_row_all_the_same()
     {
         using TestFolder other = new();
