@@ -41,15 +41,18 @@ internal static class ReceiveCommand
         {
             using ILoggerFactory logs = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
             using DurableFiles files = new(parsed.GetValue(durability) == "none" ? Durability.None : Durability.Fsync);
-            FolderArchive archive = new(parsed.GetValue(folder)!.FullName, files, (_, _) => { }, parsed.GetValue(free) << 20);
+            FolderArchive archive = new(parsed.GetValue(folder)!.FullName, files, RemoveSelfTest, parsed.GetValue(free) << 20);
             DicomListener listener = Listener(parsed.GetValue(bind)!, parsed.GetValue(port), parsed.GetValue(aet), archive, logs,
                 FolderCommitment.Of(parsed.GetValue(folder)!.FullName, parsed.GetValue(peers)!.Select(EchoCommand.ParseRemote)));
             listener.Start();
+            Task running = listener.RunAsync(cancellation);
+            if (await ReceiveSelfTest.RunAsync(listener.LocalEndPoint, parsed.GetValue(aet), cancellation) is { } wrong)
+                Console.Error.WriteLine($"warning: the receiver's test of itself failed: {wrong}");
             if (parsed.GetValue(durability) == "none") Console.Error.WriteLine("warning: --durability none: a power cut loses acknowledged instances");
             Console.WriteLine($"receiving at {listener.LocalEndPoint} into {parsed.GetValue(folder)!.FullName}; Ctrl+C stops");
             try
             {
-                await listener.RunAsync(cancellation);
+                await running;
             }
             catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
             {
@@ -59,6 +62,11 @@ internal static class ReceiveCommand
             return CommandRun.Done;
         });
         return command;
+    }
+
+    private static void RemoveSelfTest(CStoreRequest request, string path)
+    {
+        if (request.SopInstanceUid == ReceiveSelfTest.Instance) File.Delete(path);
     }
 
     /// <summary>A listener that takes any storage object in any transfer syntax, uncompressed where the sender offers it.</summary>
