@@ -25,6 +25,9 @@ internal sealed class CtInstance
     /// <summary>Whether the pixel values went through a compression that loses detail, now or at any time before.</summary>
     public bool IsLossy => PixelDecoders.IsLossy(TransferSyntax) || Header.GetStringOrEmpty(DicomTag.LossyImageCompression) == "01";
 
+    /// <summary>Whether they may have, and the data set does not say.</summary>
+    public bool MayBeLossy => PixelDecoders.MayBeLossy(TransferSyntax) && Header.GetStringOrEmpty(DicomTag.LossyImageCompression) is not ("00" or "01");
+
     /// <summary>Why this image cannot be a slice of a head CT; null when it can.</summary>
     public string? Obstacle { get; }
 

@@ -48,6 +48,8 @@ public static class CtSeriesLoader
         List<CtInstance> stack = Choose(instances, warnings);
         if (stack.Count(slice => slice.IsLossy) is var lossy and > 0)
             warnings.Add($"{lossy} of {stack.Count} slices were compressed with loss before they came here: small bleeds and the signs' textures may be blurred");
+        if (stack.Count(slice => slice.MayBeLossy) is var unsaid and > 0)
+            warnings.Add($"{unsaid} of {stack.Count} slices may have been compressed with loss; they do not say (LossyImageCompression is missing)");
         CheckPositions(stack);
         return new CtSeries(BuildVolume(stack, cancellation), new SourceSeries(stack[0].Header, [.. stack.Select(AsSource)]), warnings);
     }

@@ -15,6 +15,24 @@ internal static class Jpeg2000Process
         if (Jpeg2000Decoder.IsInstalled) PixelDecoders.Jpeg2000 = new Jpeg2000Decoder(Start);
     }
 
+    /// <summary>Whether it works, tried once. Where it does not, the syntaxes are refused from now on.</summary>
+    /// <returns>What to do about it; null when all is well.</returns>
+    public static string? Trouble(CancellationToken cancellation)
+    {
+        if (PixelDecoders.Jpeg2000 is not { } decoder)
+            return "JPEG 2000 is refused: libopenjp2 is not on this machine (apt-get install libopenjp2-7)";
+        try
+        {
+            decoder.Probe(cancellation);
+            return null;
+        }
+        catch (InvalidOperationException e)
+        {
+            PixelDecoders.Jpeg2000 = null;
+            return $"JPEG 2000 is refused: {e.Message}";
+        }
+    }
+
     /// <summary>Serves our other half until it is gone.</summary>
     public static int Run()
     {

@@ -115,37 +115,10 @@ public sealed class Jpeg2000Tests : IDisposable
         byte[] expected = Decode(stream, format);
         Assert.Throws<DicomFormatException>(() => Decode(stream[..(stream.Length / 2)], format));
         Assert.Throws<DicomFormatException>(() => Decode([], format));
-        Assert.Throws<DicomFormatException>(() => Decode(new byte[5000], format));
-        byte[] huge = [.. stream];
-        huge[8] = huge[12] = 0x7F; // SIZ: two thousand million columns and rows
-        Assert.Throws<DicomFormatException>(() => Decode(huge, format));
+        byte[] garbled = [.. stream];
+        Array.Fill<byte>(garbled, 0x55, 40, 60);
+        Assert.Throws<DicomFormatException>(() => Decode(garbled, format));
         Assert.Equal(expected, Decode(stream, format));
-    }
-
-    [Fact]
-    public void A_process_that_hangs_is_killed_and_replaced()
-    {
-        Require();
-        var (format, stream) = Open(Lossless);
-        using Jpeg2000Decoder impatient = new(() => new ProcessStartInfo("sleep", ["60"])) { TimeLimit = TimeSpan.FromSeconds(1) };
-        long started = Stopwatch.GetTimestamp();
-        DicomFormatException refusal = Assert.Throws<DicomFormatException>(() => impatient.Decode(stream, format,
-            new byte[format.FrameBytes], TestContext.Current.CancellationToken));
-        Assert.Contains("longer than 1 s", refusal.Message, StringComparison.Ordinal);
-        Assert.InRange(Stopwatch.GetElapsedTime(started).TotalSeconds, 0.9, 10);
-        using CancellationTokenSource stop = new(300);
-        Assert.ThrowsAny<OperationCanceledException>(() => impatient.Decode(stream, format, new byte[format.FrameBytes], stop.Token));
-    }
-
-    [Fact]
-    public void A_process_that_dies_takes_only_its_own_frame()
-    {
-        Require();
-        var (format, stream) = Open(Lossless);
-        using Jpeg2000Decoder mortal = new(() => new ProcessStartInfo("head", ["-c", "1000"]));
-        Assert.Throws<DicomFormatException>(() => mortal.Decode(stream, format, new byte[format.FrameBytes],
-            TestContext.Current.CancellationToken));
-        Assert.NotEmpty(Decode(stream, format));
     }
 
     [Fact]

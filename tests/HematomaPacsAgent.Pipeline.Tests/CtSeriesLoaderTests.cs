@@ -61,6 +61,22 @@ public sealed class CtSeriesLoaderTests : IDisposable
         Assert.Contains("8 of 8 slices were compressed with loss", Assert.Single(series.Warnings), StringComparison.Ordinal);
     }
 
+    /// <summary>Read as compressed: JPEG 2000 itself is decoded in another process, which these tests have not got.</summary>
+    [Theory]
+    [InlineData("1.2.840.10008.1.2.4.91", "", true)]
+    [InlineData("1.2.840.10008.1.2.4.91", "00", false)]
+    [InlineData("1.2.840.10008.1.2.4.91", "01", false)]
+    [InlineData("1.2.840.10008.1.2.4.90", "", false)]
+    public void JPEG_2000_that_does_not_say_whether_it_lost_detail_may_have(string syntax, string says, bool mayBe)
+    {
+        DicomFile file = DicomFile.Open(PhantomSeries.Write(folder["ct"], Ramp(Tilted(slices: 8, step: 5)), "j2k")[0]);
+        if (says.Length > 0) file.Dataset.AddOrUpdate(DicomTag.LossyImageCompression, says);
+        file.Dataset.AddOrUpdate(new DicomFragmentSequence(DicomTag.PixelData, DicomVR.OB, [new(DicomTag.Item, DicomVR.OB, []), new(DicomTag.Item, DicomVR.OB, new byte[8])]));
+        new DicomFile(file.Dataset, DicomTransferSyntax.Lookup(new DicomUID(syntax))).Save(folder["coded.dcm"]);
+        CtInstance slice = CtInstance.Read(folder["coded.dcm"]);
+        Assert.Equal((mayBe, says == "01"), (slice.MayBeLossy, slice.IsLossy));
+    }
+
     [Fact]
     public async Task A_slice_whose_compression_is_damaged_is_named_with_the_cause()
     {

@@ -56,7 +56,6 @@ public sealed class DicomPixelData
         if (fragments is not null)
         {
             byte[] compressed = fragments.Read(index);
-            // No codec packs a frame into less than a few thousandths; an empty one needs no room either.
             if (compressed.Length == 0) throw new DicomFormatException($"frame {index + 1} is empty");
             frame = new byte[Format.FrameBytes];
             try

@@ -42,6 +42,8 @@ internal sealed class FrameFragments
     {
         IEnumerable<DicomElement> pieces = all.Skip(first[frame]).Take(first[frame + 1] - first[frame]);
         long length = pieces.Sum(piece => piece.Length);
+        if (lengths is not null && lengths[frame] > (ulong)length)
+            throw new DicomFormatException($"the extended offset table gives frame {frame + 1} {lengths[frame]} bytes; its fragments have {length}");
         if (length > LongestFrame)
             throw new DicomFormatException($"frame {frame + 1} has {length} compressed bytes; {LongestFrame} are allowed");
         byte[] bytes = new byte[length];

@@ -27,6 +27,8 @@ public static class PixelDecoders
     /// <summary>Lossy by nature or by choice: what went through one of these may have lost detail.</summary>
     private static readonly string[] Lossy = ["1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.81"];
 
+    private static readonly string[] PerhapsLossy = ["1.2.840.10008.1.2.4.91", "1.2.840.10008.1.2.4.203"];
+
     /// <summary>JPEG 2000 and High-Throughput JPEG 2000; null where they cannot be decoded, which is so until the program sets
     /// it.</summary>
     public static Jpeg2000Decoder? Jpeg2000 { get; set; }
@@ -50,4 +52,7 @@ public static class PixelDecoders
 
     /// <summary>Whether the pixels have lost detail for certain, whatever the data set says of it.</summary>
     public static bool IsLossy(DicomTransferSyntax syntax) => Lossy.Contains(syntax.Uid.Value);
+
+    /// <summary>Whether only the data set can tell if the pixels have lost detail (LossyImageCompression).</summary>
+    public static bool MayBeLossy(DicomTransferSyntax syntax) => PerhapsLossy.Contains(syntax.Uid.Value);
 }

@@ -20,6 +20,7 @@ internal static class ServeCommand
             void Logging(ILoggingBuilder logging) => logging.AddConfiguration(settings.GetSection("Logging"))
                 .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss.fff "));
             using ILoggerFactory logs = LoggerFactory.Create(Logging);
+            if (Jpeg2000Process.Trouble(cancellation) is { } trouble) Console.WriteLine(trouble);
             using Models models = Models.Load(AgentHost.Validated<ModelOptions>(settings, "Models"), AgentHost.Device(settings));
             await using AgentDatabase database = await AgentDatabase.OpenAsync(settings, logs, cancellation);
             await MigrateWhenThereAsync(database, logs, cancellation);

@@ -29,6 +29,7 @@ internal static class VerifyCommand
                 return Task.FromResult($"{models.Segmenter.Package.Id} and {models.Classifier.Package.Id} load and give their golden output; "
                     + $"nomogram {models.Nomogram.Id} ({models.Nomogram.IntendedUse})");
             });
+            if (Jpeg2000Process.Trouble(cancellation) is { } trouble) Console.WriteLine($"note    {trouble}");
             await checks.RunAsync("database", async () =>
             {
                 await using AgentDatabase database = await AgentDatabase.JoinAsync(settings, logs, cancellation);

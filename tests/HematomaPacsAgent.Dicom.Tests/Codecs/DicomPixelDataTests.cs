@@ -67,6 +67,16 @@ public sealed class DicomPixelDataTests : IDisposable
     }
 
     [Fact]
+    public void An_extended_table_that_gives_a_frame_more_bytes_than_came_is_refused()
+    {
+        DicomDataset dataset = Image(2).AddOrUpdate(Encapsulated([], Rle(1), Rle(2)));
+        dataset.AddOrUpdate(new DicomElement(DicomTag.ExtendedOffsetTable, DicomVR.OV, [.. new[] { 0L, Rle(1).Length + 8L }.SelectMany(BitConverter.GetBytes)]));
+        dataset.AddOrUpdate(new DicomElement(DicomTag.ExtendedOffsetTableLengths, DicomVR.OV, [.. new[] { (long)Rle(1).Length, 1000L }.SelectMany(BitConverter.GetBytes)]));
+        DicomPixelData image = new(dataset, Syntax("1.2.840.10008.1.2.5"));
+        Assert.Contains("frame 2 1000 bytes", Assert.Throws<DicomFormatException>(() => Frame(image, 1)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Frames_that_cannot_be_told_apart_are_refused()
     {
         DicomDataset dataset = Image(2).AddOrUpdate(Encapsulated([], Rle(1)[..66], Rle(1)[66..], Rle(2)));

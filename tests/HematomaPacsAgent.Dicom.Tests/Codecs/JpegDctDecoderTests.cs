@@ -45,8 +45,9 @@ public sealed class JpegDctDecoderTests
         CodedFrame whole = CodedFrame.Open(SharedFiles.Data(Extended));
         for (int length = 0; length < whole.Bytes.Length - 4; length += 997)
             (whole with { Bytes = whole.Bytes[..length] }).Refused(JpegDctDecoder.Instance);
-        byte[] short80 = [.. whole.Bytes[..(whole.Bytes.Length * 8 / 10)], 0xFF, 0xD9];
-        (whole with { Bytes = short80 }).Refused(JpegDctDecoder.Instance);
+        // An end marker where the data were cut makes no image of it.
+        for (int length = whole.Bytes.Length / 50; length < whole.Bytes.Length * 99 / 100; length += 2999)
+            (whole with { Bytes = [.. whole.Bytes[..length], 0xFF, 0xD9] }).Refused(JpegDctDecoder.Instance);
     }
 
     [Fact]

@@ -30,33 +30,28 @@ public sealed class Jpeg2000Decoder : IPixelDecoder, IDisposable
     /// <summary>Longest time for one frame.</summary>
     public TimeSpan TimeLimit { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>Processes waiting for a frame.</summary>
-    internal IReadOnlyCollection<Process> Idle => idle;
+    /// <summary>Longest time for a process to come up.</summary>
+    public TimeSpan StartLimit { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>Starts a process and ends it, so that nobody is promised what this machine cannot do.</summary>
+    /// <exception cref="InvalidOperationException">It does not start; the message says how to see why.</exception>
+    public void Probe(CancellationToken cancellation) => End(Start(cancellation));
+
+    /// <inheritdoc/>
+    /// <exception cref="InvalidOperationException">No process can be started: the stream is not to blame.</exception>
     public void Decode(ReadOnlySpan<byte> stream, PixelFormat format, Span<byte> target, CancellationToken cancellation)
     {
         CodecGuard.TargetHolds(format, target);
         ObjectDisposedException.ThrowIf(disposed, this);
+        Jpeg2000Codestream.Check(stream, format);
         places.Wait(cancellation);
         try
         {
-            Process process = TakeIdle() ?? Start();
-            bool healthy = false;
-            try
-            {
-                Exchange(process, stream, format, target, cancellation);
-                healthy = true;
-            }
-            catch (DicomFormatException)
-            {
-                healthy = !process.HasExited; // it answered: the stream is at fault
-                throw;
-            }
-            finally
-            {
-                if (healthy && !disposed) idle.Add(process);
-                else End(process);
-            }
+            // One death may have come from outside, say from a kernel short of memory. A fresh process that dies too died of the stream.
+            if (TryDecode(TakeIdle() ?? Start(cancellation), stream, format, target, cancellation)) return;
+            if (TryDecode(Start(cancellation), stream, format, target, cancellation)) return;
+            throw new DicomFormatException("JPEG 2000 stream ended two processes that decoded it (more than "
+                + $"{Jpeg2000Worker.MemoryLimit >> 20} MB, or a crash): it is damaged or hostile");
         }
         finally
         {
@@ -70,23 +65,35 @@ public sealed class Jpeg2000Decoder : IPixelDecoder, IDisposable
         while (idle.TryTake(out Process? process)) End(process);
     }
 
-    private void Exchange(Process process, ReadOnlySpan<byte> stream, PixelFormat format, Span<byte> target, CancellationToken cancellation)
+    /// <returns>False when the process died.</returns>
+    /// <exception cref="DicomFormatException">The process refuses the stream, or takes too long.</exception>
+    private bool TryDecode(Process process, ReadOnlySpan<byte> stream, PixelFormat format, Span<byte> target, CancellationToken cancellation)
     {
-        // A killed process closes its pipes, and with that ends the blocking calls below.
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
         limit.CancelAfter(TimeLimit);
-        using CancellationTokenRegistration kill = limit.Token.UnsafeRegister(static state => Kill((Process)state!), process);
+        bool reusable = false;
         try
         {
-            Jpeg2000Exchange.WriteRequest(process.StandardInput.BaseStream, format, stream);
-            Jpeg2000Exchange.ReadAnswer(process.StandardOutput.BaseStream, target);
+            string? refusal;
+            using (Watch(process, limit.Token))
+            {
+                Jpeg2000Exchange.WriteRequest(process.StandardInput.BaseStream, format, stream);
+                refusal = Jpeg2000Exchange.ReadAnswer(process.StandardOutput.BaseStream, target);
+            }
+
+            reusable = !limit.IsCancellationRequested;
+            return refusal is null ? true : throw new DicomFormatException(refusal);
         }
         catch (Exception e) when (e is IOException and not DicomFormatException or InvalidDataException)
         {
             cancellation.ThrowIfCancellationRequested();
-            throw new DicomFormatException(limit.IsCancellationRequested
-                ? $"JPEG 2000 stream took longer than {TimeLimit.TotalSeconds:0.#} s to decode; it is damaged or hostile"
-                : $"JPEG 2000 stream ended the process that decoded it (more than {Jpeg2000Worker.MemoryLimit >> 20} MB, or a crash); it is damaged or hostile", e);
+            return !limit.IsCancellationRequested ? false : throw new DicomFormatException(
+                $"JPEG 2000 stream took longer than {TimeLimit.TotalSeconds:0.#} s to decode; it is damaged or hostile", e);
+        }
+        finally
+        {
+            if (reusable && !disposed) idle.Add(process);
+            else End(process);
         }
     }
 
@@ -101,14 +108,41 @@ public sealed class Jpeg2000Decoder : IPixelDecoder, IDisposable
         return null;
     }
 
-    private Process Start()
+    private Process Start(CancellationToken cancellation)
     {
         ProcessStartInfo info = start();
         (info.RedirectStandardInput, info.RedirectStandardOutput, info.UseShellExecute) = (true, true, false);
         // It holds one frame at a time; a second heap would only take memory.
         info.Environment["DOTNET_gcServer"] = "0";
-        return Process.Start(info) ?? throw new InvalidOperationException($"{info.FileName} did not start");
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(StartLimit);
+        Process? process = null;
+        bool ready = false;
+        try
+        {
+            process = Process.Start(info) ?? throw new InvalidOperationException("nothing was started");
+            using (Watch(process, limit.Token)) Jpeg2000Exchange.ReadReady(process.StandardOutput.BaseStream);
+            limit.Token.ThrowIfCancellationRequested();
+            ready = true;
+            return process;
+        }
+        catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException or IOException
+                                      or InvalidDataException or OperationCanceledException)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            string why = limit.IsCancellationRequested ? $"is not ready after {StartLimit.TotalSeconds:0.#} s" : $"does not start ({e.Message})";
+            throw new InvalidOperationException(
+                $"the process that decodes JPEG 2000 {why}. To see why, run: {info.FileName} {string.Join(' ', info.ArgumentList)}", e);
+        }
+        finally
+        {
+            if (!ready && process is not null) End(process);
+        }
     }
+
+    /// <summary>A killed process closes its pipes, and with that ends the calls that block on them.</summary>
+    private static CancellationTokenRegistration Watch(Process process, CancellationToken end) =>
+        end.UnsafeRegister(static state => Kill((Process)state!), process);
 
     private static void End(Process process)
     {

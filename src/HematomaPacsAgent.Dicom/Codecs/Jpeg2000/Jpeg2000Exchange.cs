@@ -5,10 +5,10 @@ namespace HematomaPacsAgent.Dicom.Codecs;
 
 /// <summary>What passes between us and the process that decodes. A request is the frame's format and its compressed bytes, an answer the
 /// frame or why there is
-/// none; each with its length before it.</summary>
+/// none; each with its length before it. First of all the process says that it is ready.</summary>
 internal static class Jpeg2000Exchange
 {
-    private const int RequestHead = 24, AnswerHead = 8, Sign = 0x4A324B31, Decoded = 1, Refused = 2;
+    private const int RequestHead = 24, AnswerHead = 8, Sign = 0x4A324B31, Decoded = 1, Refused = 2, Ready = 3;
 
     /// <summary>Longest reason of a refusal.</summary>
     private const int LongestReason = 4096;
@@ -43,26 +43,42 @@ internal static class Jpeg2000Exchange
     public static void WriteRefusal(Stream stream, string reason) =>
         WriteAnswer(stream, Refused, Encoding.UTF8.GetBytes(reason.Length <= LongestReason / 4 ? reason : reason[..(LongestReason / 4)]));
 
-    /// <summary>Reads an answer into <paramref name="frame"/>.</summary>
-    /// <exception cref="DicomFormatException">The stream could not be decoded.</exception>
+    public static void WriteReady(Stream stream) => WriteAnswer(stream, Ready, []);
+
     /// <exception cref="EndOfStreamException">The process died.</exception>
-    public static void ReadAnswer(Stream stream, Span<byte> frame)
+    /// <exception cref="InvalidDataException">It is another program.</exception>
+    public static void ReadReady(Stream stream)
     {
-        Span<byte> head = stackalloc byte[AnswerHead];
-        stream.ReadExactly(head);
-        int kind = BinaryPrimitives.ReadInt32LittleEndian(head), length = BinaryPrimitives.ReadInt32LittleEndian(head[4..]);
+        if (ReadHead(stream) != (Ready, 0)) throw OutOfTurn();
+    }
+
+    /// <summary>Reads an answer, into <paramref name="frame"/> if it is one.</summary>
+    /// <returns>Why the stream could not be decoded; null when it was.</returns>
+    /// <exception cref="EndOfStreamException">The process died.</exception>
+    /// <exception cref="InvalidDataException">The process lost its way.</exception>
+    public static string? ReadAnswer(Stream stream, Span<byte> frame)
+    {
+        (int kind, int length) = ReadHead(stream);
         if (kind == Decoded && length == frame.Length)
         {
             stream.ReadExactly(frame);
-            return;
+            return null;
         }
 
-        if (kind != Refused || length is < 0 or > LongestReason)
-            throw new InvalidDataException("the decoding process answered out of turn");
+        if (kind != Refused || length is < 0 or > LongestReason) throw OutOfTurn();
         byte[] reason = new byte[length];
         stream.ReadExactly(reason);
-        throw new DicomFormatException(Encoding.UTF8.GetString(reason));
+        return Encoding.UTF8.GetString(reason);
     }
+
+    private static (int Kind, int Length) ReadHead(Stream stream)
+    {
+        Span<byte> head = stackalloc byte[AnswerHead];
+        stream.ReadExactly(head);
+        return (BinaryPrimitives.ReadInt32LittleEndian(head), BinaryPrimitives.ReadInt32LittleEndian(head[4..]));
+    }
+
+    private static InvalidDataException OutOfTurn() => new("the decoding process answered out of turn");
 
     private static void WriteAnswer(Stream stream, int kind, ReadOnlySpan<byte> body)
     {

@@ -10,7 +10,11 @@ public static partial class Jpeg2000Worker
     /// <summary>Memory that it may take, in bytes. A CT slice takes some 10 MB.</summary>
     public const long MemoryLimit = 1L << 30;
 
-    private const int ResourceData = 2; // RLIMIT_DATA; RLIMIT_AS would not even let the runtime start
+    // RLIMIT_DATA; RLIMIT_AS would not even let the runtime start. RLIMIT_CORE: a core dump would hold a patient's image.
+    private const int ResourceData = 2, ResourceCore = 4;
+
+    // Ctrl+C and service managers signal the whole group. Whoever asked decides when we end, or a good stream would be blamed for our end.
+    private static readonly PosixSignal[] NotForUs = [PosixSignal.SIGINT, PosixSignal.SIGTERM, PosixSignal.SIGHUP, PosixSignal.SIGQUIT];
 
     /// <summary>Serves until the input ends.</summary>
     /// <param name="input">Requests.</param>
@@ -18,14 +22,12 @@ public static partial class Jpeg2000Worker
     /// <param name="longest">A request that takes longer ends the process: whoever asked is gone, or would have ended it.</param>
     public static void Run(Stream input, Stream output, TimeSpan longest)
     {
-        if (OperatingSystem.IsLinux())
-        {
-            Limit limit = new() { Current = (nuint)MemoryLimit, Maximum = (nuint)MemoryLimit };
-            if (setrlimit(ResourceData, ref limit) != 0)
-                throw new InvalidOperationException("the memory of the decoding process cannot be limited");
-        }
-
+        if (OperatingSystem.IsLinux() && !(Cap(ResourceData, MemoryLimit) && Cap(ResourceCore, 0)))
+            throw new InvalidOperationException("the memory of the decoding process cannot be limited");
+        if (!OpenJpeg.IsInstalled) throw new InvalidOperationException("libopenjp2 is not on this machine: apt-get install libopenjp2-7");
+        PosixSignalRegistration[] ignored = [.. NotForUs.Select(signal => PosixSignalRegistration.Create(signal, context => context.Cancel = true))];
         using Timer watch = new(_ => Process.GetCurrentProcess().Kill());
+        Jpeg2000Exchange.WriteReady(output);
         while (Jpeg2000Exchange.ReadRequest(input) is { } request)
         {
             watch.Change(longest, Timeout.InfiniteTimeSpan);
@@ -44,6 +46,14 @@ public static partial class Jpeg2000Worker
             else Jpeg2000Exchange.WriteRefusal(output, refusal);
             watch.Change(Timeout.Infinite, Timeout.Infinite);
         }
+
+        foreach (PosixSignalRegistration registration in ignored) registration.Dispose();
+    }
+
+    private static bool Cap(int resource, long bytes)
+    {
+        Limit limit = new() { Current = (nuint)bytes, Maximum = (nuint)bytes };
+        return setrlimit(resource, ref limit) == 0;
     }
 
     [StructLayout(LayoutKind.Sequential)]

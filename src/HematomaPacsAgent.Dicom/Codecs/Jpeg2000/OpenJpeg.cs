@@ -31,7 +31,7 @@ internal static unsafe partial class OpenJpeg
         {
             Source source = new() { Bytes = bytes, Length = stream.Length };
             nint input = opj_stream_create(64 * 1024, isInput: 1);
-            nint codec = opj_create_decompress(stream.StartsWith((ReadOnlySpan<byte>)[0, 0, 0, 12]) ? Jp2File : RawCodestream);
+            nint codec = opj_create_decompress(stream.StartsWith(Jpeg2000Codestream.Jp2Signature) ? Jp2File : RawCodestream);
             Image* image = null;
             byte* parameters = (byte*)NativeMemory.AllocZeroed(ParametersSize);
             try
@@ -46,6 +46,8 @@ internal static unsafe partial class OpenJpeg
                 if (opj_read_header(input, codec, &image) == 0 || image is null) throw new DicomFormatException("JPEG 2000 header is damaged or cut off");
                 int precision = Check(image, format);
                 if (opj_decode(codec, input, image) == 0 || opj_end_decompress(codec, input) == 0) throw new DicomFormatException("JPEG 2000 data are damaged or cut off");
+                // A palette of a JP2 file makes other components of those in the header.
+                if (Check(image, format) != precision) throw new DicomFormatException("JPEG 2000 header and data disagree");
                 Copy(image, format, precision, target);
             }
             finally
