@@ -1,6 +1,10 @@
 using System.Diagnostics;
+using System.Numerics;
+using HematomaPacsAgent.Analysis;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Codecs;
+using HematomaPacsAgent.Pipeline;
+using HematomaPacsAgent.Pipeline.Phantoms;
 using HematomaPacsAgent.TestKit;
 
 namespace HematomaPacsAgent.EndToEnd.Tests;
@@ -79,6 +83,37 @@ public sealed class Jpeg2000Tests : IDisposable
         Assert.True(exitCode == 0, output);
         var (format, stream) = Open(folder["coded.dcm"]);
         Assert.Equal(pixels, Decode(stream, format));
+    }
+
+    [Fact]
+    public async Task A_head_CT_in_JPEG_2000_loads_to_the_same_volume()
+    {
+        Require();
+        VolumeGeometry geometry = new(128, 128, Vector3.UnitX, Vector3.UnitY, 1, 1,
+            [.. Enumerable.Range(0, 8).Select(k => new Vector3(0, 0, 5 * k))], 5);
+        Volume volume = new(geometry, [.. Enumerable.Range(0, 128 * 128 * 8).Select(i => (short)(i * 7 % 3000 - 1000))]);
+        List<string> coded = [];
+        foreach (string file in PhantomSeries.Write(folder["ct"], volume, "j2k"))
+        {
+            coded.Add(file + ".j2k");
+            var (exitCode, output) = await Programs.RunAsync(Programs.Find("gdcmconv", "libgdcm-tools"), ["--j2k", file, coded[^1]],
+                TestContext.Current.CancellationToken);
+            Assert.True(exitCode == 0, output);
+            Assert.Equal("1.2.840.10008.1.2.4.90", DicomFile.Open(coded[^1]).TransferSyntax.Uid.Value);
+        }
+
+        Jpeg2000Decoder? before = PixelDecoders.Jpeg2000;
+        try
+        {
+            PixelDecoders.Jpeg2000 = decoder;
+            CtSeries series = CtSeriesLoader.Load(coded, TestContext.Current.CancellationToken);
+            Assert.Equal(volume.Hounsfield, series.Volume.Hounsfield);
+            Assert.Empty(series.Warnings);
+        }
+        finally
+        {
+            PixelDecoders.Jpeg2000 = before;
+        }
     }
 
     [Fact]
