@@ -37,6 +37,9 @@ public sealed class DiscretisationTests
     public void Every_intensity_lies_between_the_edges_of_its_bin() =>
         Gen.Select(Gen.Double[-1000, 1000].Array[1, 20], Gen.Double[1, 50]).Sample((values, width) =>
         {
+            // With the lowest value on an edge, rounding alone says whether the first bin begins or ends there.
+            double bins = values.Min() / width;
+            if (Math.Abs(bins - Math.Round(bins)) < 1e-9) return;
             int[] levels = Levels(values, new RadiomicsSettings { BinWidth = width, MaxGreyLevels = 4096 });
             double low = Math.Floor(values.Min() / width) * width;
             for (int i = 0; i < values.Length; i++)
