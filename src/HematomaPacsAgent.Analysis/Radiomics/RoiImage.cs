@@ -25,11 +25,9 @@ public sealed class RoiImage
         Box box = Box.Around(mask.Voxels, grid.Columns, grid.Rows, grid.Slices);
         (SizeX, SizeY, SizeZ) = (box.SizeX, box.SizeY, box.SizeZ);
         short[] source = volume.Hounsfield;
-        (intensities, inside) = (new double[box.Count], box.Cut(mask.Voxels, grid.Columns, grid.Rows));
+        (intensities, inside) = (new double[box.Count], box.Cut<bool>(mask.Voxels, grid.Columns, grid.Rows));
         int target = 0;
-        foreach (int row in box.Rows(grid.Columns, grid.Rows))
-            foreach (short value in source.AsSpan(row, SizeX))
-                intensities[target++] = value;
+        foreach (short value in box.Cut<short>(source, grid.Columns, grid.Rows)) intensities[target++] = value;
         Values = Gather();
         Warnings = Unevenness(grid);
     }
@@ -152,50 +150,5 @@ public sealed class RoiImage
         double tilt = Math.Atan2((way - along * grid.Normal).Length(), along) * 180 / Math.PI;
         if (tilt > 1) warnings.Add($"gantry tilt of {tilt:F1} degrees; radiomics take the slices as stacked upright");
         return warnings;
-    }
-
-    /// <summary>The smallest box that holds every flag set.</summary>
-    private readonly record struct Box(int X, int Y, int Z, int SizeX, int SizeY, int SizeZ)
-    {
-        public int Count => checked(SizeX * SizeY * SizeZ);
-
-        public static Box Around(ReadOnlySpan<bool> mask, int columns, int rows, int slices)
-        {
-            (int x0, int y0, int z0, int x1, int y1, int z1) = (int.MaxValue, int.MaxValue, int.MaxValue, -1, -1, -1);
-            for (int z = 0; z < slices; z++)
-                for (int y = 0; y < rows; y++)
-                {
-                    ReadOnlySpan<bool> row = mask.Slice((z * rows + y) * columns, columns);
-                    int first = row.IndexOf(true);
-                    if (first < 0) continue;
-                    (x0, x1) = (Math.Min(x0, first), Math.Max(x1, row.LastIndexOf(true)));
-                    (y0, y1) = (Math.Min(y0, y), Math.Max(y1, y));
-                    (z0, z1) = (Math.Min(z0, z), z);
-                }
-
-            if (z1 < 0) throw new RadiomicsException("the mask is empty: there is no region to measure");
-            return new Box(x0, y0, z0, x1 - x0 + 1, y1 - y0 + 1, z1 - z0 + 1);
-        }
-
-        /// <summary>Where each row of the box starts in the whole image.</summary>
-        public IEnumerable<int> Rows(int columns, int rows)
-        {
-            for (int z = Z; z < Z + SizeZ; z++)
-                for (int y = Y; y < Y + SizeY; y++)
-                    yield return (z * rows + y) * columns + X;
-        }
-
-        public T[] Cut<T>(ReadOnlySpan<T> source, int columns, int rows)
-        {
-            var cut = new T[Count];
-            int target = 0;
-            foreach (int row in Rows(columns, rows))
-            {
-                source.Slice(row, SizeX).CopyTo(cut.AsSpan(target));
-                target += SizeX;
-            }
-
-            return cut;
-        }
     }
 }
