@@ -16,7 +16,8 @@ internal enum OutsideRule
 /// </summary>
 internal sealed class AxisPlan
 {
-    /// <summary>Samples beyond the ones weighted that the spline coefficients are computed from: the influence of farther ones is below 0.268^32 = 5e-19.</summary>
+    /// <summary>Samples beyond the ones weighted that the spline coefficients are computed from: farther ones count less than
+    /// 0.268^32 = 5e-19.</summary>
     private const int SplineReach = 32;
 
     /// <summary>Voxels; coordinates carry rounding of some 1e-13.</summary>

@@ -5,15 +5,18 @@ namespace HematomaPacsAgent.Analysis.Radiomics.Preprocessing;
 
 /// <summary>
 /// Cubic B-splines: the coefficients whose spline passes through given samples, mirrored at both ends (Unser, Aldroubi, Eden, IEEE Trans. Signal
-/// Process. 41, 1993, 821 and 834; initial values as ITK and Thévenaz, Blu, Unser, IEEE Trans. Med. Imaging 19, 2000, 739).
+/// Process. 41, 1993, 821 and 834; initial values as in Thévenaz, Blu, Unser, IEEE Trans. Med. Imaging 19, 2000, 739).
 /// </summary>
 internal static class CubicSpline
 {
     /// <summary>The recursive filter's factor, sqrt(3) - 2.</summary>
     private static readonly double Pole = Math.Sqrt(3) - 2;
 
-    /// <summary>Samples after which the pole's power is below ITK's tolerance of 1e-10.</summary>
-    private static readonly int Horizon = (int)Math.Ceiling(Math.Log(1e-10) / Math.Log(-Pole));
+    /// <summary>
+    /// Samples after which the pole's power is lost in a double's rounding. ITK stops at 1e-10 (18 samples): at the image's border even tissue of
+    /// -1023 HU then comes out as -1022.9999999, and as -1022 once the fraction is cut off. Elsewhere the two are the same.
+    /// </summary>
+    private static readonly int Horizon = (int)Math.Ceiling(Math.Log(1e-17) / Math.Log(-Pole));
 
     /// <summary>Weights of the four coefficients around a place that lies the fraction t after the second.</summary>
     public static void Weigh(double t, Span<double> weights)

@@ -44,19 +44,21 @@ internal static class MaskGeometry
         for (int axis = 0; axis < 3; axis++)
         {
             double off = Math.Abs(spacing[axis] - maskSpacing[axis]);
-            if (!(off <= toleranceMm))
-                found.Add(new GeometryMismatch($"spacing along {Name(axis)}", Number(spacing[axis]), Number(maskSpacing[axis]), off * Math.Max(1, size[axis] - 1)));
+            if (off <= toleranceMm) continue;
+            double farthest = off * Math.Max(1, size[axis] - 1);
+            found.Add(new GeometryMismatch($"spacing along {Name(axis)}", Number(spacing[axis]), Number(maskSpacing[axis]), farthest));
         }
 
         (double[] origin, double[] maskOrigin) = (Origin(image), Origin(mask));
         double[] offOrigin = [.. origin.Zip(maskOrigin, (a, b) => Math.Abs(a - b))];
-        if (!offOrigin.All(off => off <= toleranceMm))
+        if (offOrigin.Any(off => !(off <= toleranceMm)))
             found.Add(new GeometryMismatch("origin", Point(origin), Point(maskOrigin), Length(offOrigin)));
         for (int axis = 0; axis < 3; axis++)
         {
             double[] way = Column(image.Direction, axis), maskWay = Column(mask.Direction, axis), off = [.. way.Zip(maskWay, (a, b) => Math.Abs(a - b))];
-            if (!off.All(one => one <= tolerance))
-                found.Add(new GeometryMismatch($"direction of {Name(axis)}", Point(way), Point(maskWay), Length(off) * spacing[axis] * Math.Max(1, size[axis] - 1)));
+            if (off.All(one => one <= tolerance)) continue;
+            double farthest = Length(off) * spacing[axis] * Math.Max(1, size[axis] - 1);
+            found.Add(new GeometryMismatch($"direction of {Name(axis)}", Point(way), Point(maskWay), farthest));
         }
 
         return found;
@@ -103,7 +105,8 @@ internal static class MaskGeometry
                 {
                     (double i, double j, double k) = map.At(x, y, z);
                     if (!Within(i, maskGrid.SizeX) || !Within(j, maskGrid.SizeY) || !Within(k, maskGrid.SizeZ)) continue;
-                    bool inside = mask[(Nearest(k, maskGrid.SizeZ) * maskGrid.SizeY + Nearest(j, maskGrid.SizeY)) * maskGrid.SizeX + Nearest(i, maskGrid.SizeX)];
+                    int row = Nearest(k, maskGrid.SizeZ) * maskGrid.SizeY + Nearest(j, maskGrid.SizeY);
+                    bool inside = mask[row * maskGrid.SizeX + Nearest(i, maskGrid.SizeX)];
                     result[(z * image.SizeY + y) * image.SizeX + x] = inside;
                     any |= inside;
                 }

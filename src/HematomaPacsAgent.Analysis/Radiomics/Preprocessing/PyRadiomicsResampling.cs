@@ -93,7 +93,7 @@ internal sealed record PyRadiomicsResampling
         {
             // In even tissue the sum of the weights leaves 59.99999999999999, which must not become 59: rounding, not the image, would decide.
             double nearest = Math.Round(voxels[i]);
-            double whole = Math.Abs(voxels[i] - nearest) < 1e-7 ? nearest : Math.Truncate(voxels[i]);
+            double whole = Math.Abs(voxels[i] - nearest) < 1e-9 + 1e-12 * Math.Abs(nearest) ? nearest : Math.Truncate(voxels[i]);
             voxels[i] = Math.Clamp(whole, minimum, maximum);
         }
     }

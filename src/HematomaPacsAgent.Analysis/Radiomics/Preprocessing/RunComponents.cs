@@ -57,5 +57,6 @@ internal sealed class RunComponents(int rows)
         return id;
     }
 
-    private static List<(int First, int Last, int Id)>[] Rows(int count) => [.. Enumerable.Range(0, count).Select(_ => new List<(int First, int Last, int Id)>())];
+    private static List<(int First, int Last, int Id)>[] Rows(int count) =>
+        [.. Enumerable.Range(0, count).Select(_ => new List<(int First, int Last, int Id)>())];
 }

@@ -60,7 +60,7 @@ internal static class SeparableResampling
     }
 
     private static bool IsCopy(AxisPlan plan) =>
-        plan.Taps == 1 && plan.Count == plan.SourceCount && !plan.Weight.AsSpan().Contains(0) && plan.Index.AsSpan().SequenceEqual([.. Enumerable.Range(0, plan.Count)]);
+        plan.Taps == 1 && plan.Count == plan.SourceCount && !plan.Weight.Contains(0) && plan.Index.SequenceEqual(Enumerable.Range(0, plan.Count));
 
     private static double[] Along(double[] volume, int inner, AxisPlan plan, CancellationToken cancellation)
     {
