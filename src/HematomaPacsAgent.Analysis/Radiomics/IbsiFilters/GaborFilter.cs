@@ -6,8 +6,8 @@ namespace HematomaPacsAgent.Analysis.Radiomics.IbsiFilters;
 /// mm. Not normalised, so the response depends on the spacing. In three dimensions the moduli in the x-y, x-z and y-z planes are averaged.
 /// Unit: that of the image.
 /// </summary>
-/// <remarks>The kernel is cut off at 6 sigma (7 parts in 10^8 of the peak lie outside on a line) and applied by Fourier transform, which changes no digit
-/// that matters: the plane is extended by the kernel's reach, with the boundary's voxels, before it is transformed.</remarks>
+/// <remarks>The kernel is cut off at 6 sigma, where 2e-8 of its peak is left, and applied by Fourier transform, to the same effect as a sum over
+/// voxels: the plane is extended by the kernel's reach, with the boundary's voxels, before it is transformed.</remarks>
 public sealed record GaborFilter(FilterDimension Dimension, double SigmaMm, double LambdaMm, double Gamma) : IbsiFilter(Dimension)
 {
     /// <summary>Standard deviation of the Gaussian along the wave, mm.</summary>
@@ -36,7 +36,7 @@ public sealed record GaborFilter(FilterDimension Dimension, double SigmaMm, doub
     }
 
     /// <summary>How the moduli of several directions become one.</summary>
-    public RotationPooling Pooling { get; init; } = RotationPooling.Mean;
+    public RotationPooling Pooling { get; init => field = Defined(value); } = RotationPooling.Mean;
 
     private protected override string Title => $"gabor_{Dimensions}_s{Text(SigmaMm)}_l{Text(LambdaMm)}_g{Text(Gamma)}" +
         $"{(ThetaDegrees != 0 ? $"_a{Text(ThetaDegrees)}" : "")}" +

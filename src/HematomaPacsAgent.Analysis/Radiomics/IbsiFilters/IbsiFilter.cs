@@ -25,12 +25,12 @@ public enum RotationPooling
 /// </summary>
 public abstract record IbsiFilter
 {
-    private protected IbsiFilter(FilterDimension dimension) => Dimension = dimension;
+    private protected IbsiFilter(FilterDimension dimension) => Dimension = Defined(dimension);
 
     public FilterDimension Dimension { get; }
 
     /// <summary>What the filter sees beyond the image. The Simoncelli wavelet is periodic whatever this says.</summary>
-    public FilterBoundary Boundary { get; init; } = FilterBoundary.Mirror;
+    public FilterBoundary Boundary { get; init => field = Defined(value); } = FilterBoundary.Mirror;
 
     /// <summary>Short name for columns, such as <c>log_3D_s1.5</c>; different settings have different names.</summary>
     public string Name => Boundary == FilterBoundary.Mirror ? Title : $"{Title}_{Boundary.ToString().ToLowerInvariant()}";
@@ -55,6 +55,11 @@ public abstract record IbsiFilter
     private protected abstract double[] Compute(ScalarImage image, Box wanted, CancellationToken cancellation);
 
     private protected static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
+
+    private protected static T Defined<T>(T value) where T : struct, Enum =>
+        Enum.IsDefined(value) ? value : throw new RadiomicsException($"no {typeof(T).Name} {value}: use one of {string.Join(", ", Enum.GetNames<T>())}");
+
+    private protected static T? Defined<T>(T? value) where T : struct, Enum => value is { } given ? Defined(given) : null;
 
     private protected static double Positive(double value, string what) => value > 0 && double.IsFinite(value)
         ? value

@@ -7,6 +7,8 @@ namespace HematomaPacsAgent.Analysis.Radiomics.IbsiFilters;
 /// <remarks>
 /// The kernel is a sum of D products of a second derivative along one axis and Gaussians along the others, each with sigma in voxels of its
 /// own axis. Where the spacings differ, derivatives along y and z are taken per squared voxel of x, so that the sum is a Laplacian in mm.
+/// Cut off, the kernel does not quite sum to 0; the reference values include what a constant image leaves: some 1e-4 of its
+/// intensity a dimension at sigma 1.5 voxels.
 /// </remarks>
 public sealed record LaplacianOfGaussianFilter(FilterDimension Dimension, double SigmaMm) : IbsiFilter(Dimension)
 {

@@ -27,7 +27,7 @@ public sealed record LawsFilter(FilterDimension Dimension, string Kernels) : Ibs
             $"Laws kernels '{Kernels}': need {(Dimension == FilterDimension.Volume ? "three" : "two")} of {string.Join(", ", Known.Keys)}, such as L5E5E5");
 
     /// <summary>How the turned responses become one; unset: no turning.</summary>
-    public RotationPooling? Rotations { get; init; }
+    public RotationPooling? Rotations { get; init => field = Defined(value); }
 
     /// <summary>Delta of the texture energy, voxels; unset: the response itself.</summary>
     public int? EnergyDistance

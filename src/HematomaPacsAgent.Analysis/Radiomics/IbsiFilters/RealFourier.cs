@@ -4,9 +4,17 @@ namespace HematomaPacsAgent.Analysis.Radiomics.IbsiFilters;
 /// Multiplies the Fourier transform of a real image with a gain that depends on the length of the frequency alone. Such an image's transform at
 /// -f is the conjugate of that at f, so only half of the frequencies along x are held, and two rows are transformed as one complex row.
 /// </summary>
+/// <remarks>
+/// The IBSI reference values are met by frequencies that run evenly from -1 for the lowest to 1 for the highest of an axis' n frequencies, so an
+/// even n has them half a step off: (2 k + 1) / (n - 1). The response is the real part then, which is the gain averaged over f and -f. A
+/// constant has no response, though for a small even n its frequency would not be quite 0.
+/// </remarks>
 internal sealed class RealFourier(ScalarImage image, FilterDimension dimension)
 {
     private readonly int sizeX = image.Grid.SizeX, sizeY = image.Grid.SizeY, sizeZ = image.Grid.SizeZ, half = image.Grid.SizeX / 2 + 1;
+
+    private readonly double[] squaredX = [.. Enumerable.Range(0, image.Grid.SizeX / 2 + 1).Select(x => Squared(x, image.Grid.SizeX))];
+    private readonly double[] oppositeX = [.. Enumerable.Range(0, image.Grid.SizeX / 2 + 1).Select(x => Squared(-x, image.Grid.SizeX))];
 
     /// <param name="wanted">The part of the response that is computed to the end.</param>
     /// <param name="gain">Factor for a squared frequency; 1 is the Nyquist frequency of an axis.</param>
@@ -33,14 +41,15 @@ internal sealed class RealFourier(ScalarImage image, FilterDimension dimension)
             {
                 cancellation.ThrowIfCancellationRequested();
                 alongZ.Along(re, im, y * half, half, 1, slice, inverse: false);
-                for (int z = 0; z < slices; z++) Weigh(re, im, z, y, Square(y, sizeY) + Square(z, sizeZ), gain);
+                for (int z = 0; z < slices; z++)
+                    Weigh(re, im, z, y, Squared(y, sizeY) + Squared(z, sizeZ), Squared(-y, sizeY) + Squared(-z, sizeZ), gain);
                 alongZ.Along(re, im, y * half, half, 1, slice, inverse: true);
             }
         }
         else
         {
             for (int z = 0; z < slices; z++)
-                for (int y = 0; y < sizeY; y++) Weigh(re, im, z, y, Square(y, sizeY), gain);
+                for (int y = 0; y < sizeY; y++) Weigh(re, im, z, y, Squared(y, sizeY), Squared(-y, sizeY), gain);
         }
 
         var response = new double[wanted.Count];
@@ -56,19 +65,23 @@ internal sealed class RealFourier(ScalarImage image, FilterDimension dimension)
         return response;
     }
 
-    private void Weigh(double[] re, double[] im, int z, int y, double squared, Func<double, double> gain)
+    private void Weigh(double[] re, double[] im, int z, int y, double squared, double opposite, Func<double, double> gain)
     {
-        for (int x = 0, at = (z * sizeY + y) * half; x < half; x++, at++)
+        int start = (z * sizeY + y) * half;
+        for (int x = 0, at = start; x < half; x++, at++)
         {
-            double factor = gain(squared + Square(x, sizeX));
+            double factor = (gain(squared + squaredX[x]) + gain(opposite + oppositeX[x])) / 2;
             (re[at], im[at]) = (re[at] * factor, im[at] * factor);
         }
+
+        if (y == 0 && (z == 0 || dimension == FilterDimension.InPlane)) (re[start], im[start]) = (0, 0);
     }
 
-    /// <summary>Squared frequency of an index; 1 is the Nyquist frequency.</summary>
-    private static double Square(int index, int size)
+    /// <summary>Squared frequency of index k, which counts modulo the size; 1 is the highest of the axis.</summary>
+    private static double Squared(int k, int size)
     {
-        double frequency = 2.0 * Math.Min(index, size - index) / size;
+        if (size == 1) return 0;
+        double frequency = 2.0 * ((k + size + size / 2) % size) / (size - 1) - 1;
         return frequency * frequency;
     }
 

@@ -5,6 +5,9 @@ public enum WaveletFamily
 {
     Haar,
 
+    /// <summary>Daubechies' wavelet with two vanishing moments, four taps.</summary>
+    Daubechies2,
+
     /// <summary>Daubechies' wavelet with three vanishing moments, six taps.</summary>
     Daubechies3,
 
@@ -31,13 +34,13 @@ public sealed record WaveletFilter(FilterDimension Dimension, WaveletFamily Fami
         ? Level
         : throw new RadiomicsException($"wavelet level {Level}: must be 1 to {MaxLevel}");
 
-    public WaveletFamily Family { get; } = Enum.IsDefined(Family) ? Family : throw new RadiomicsException($"no wavelet family {Family}");
+    public WaveletFamily Family { get; } = Defined(Family);
 
     /// <summary>How the turned responses become one; unset: no turning.</summary>
-    public RotationPooling? Rotations { get; init; }
+    public RotationPooling? Rotations { get; init => field = Defined(value); }
 
     private protected override string Title =>
-        $"wavelet_{Dimensions}_{Family switch { WaveletFamily.Haar => "haar", WaveletFamily.Daubechies3 => "db3", _ => "coif1" }}_{Map}_l{Level}" +
+        $"wavelet_{Dimensions}_{Family switch { WaveletFamily.Haar => "haar", WaveletFamily.Daubechies2 => "db2", WaveletFamily.Daubechies3 => "db3", _ => "coif1" }}_{Map}_l{Level}" +
         $"{Rotations switch { null => "", RotationPooling.Max => "_rotmax", _ => "_rotmean" }}";
 
     private protected override double[] Compute(ScalarImage image, Box wanted, CancellationToken cancellation)
@@ -59,11 +62,12 @@ public sealed record WaveletFilter(FilterDimension Dimension, WaveletFamily Fami
     private static double[] LowPass(WaveletFamily family)
     {
         // Closed forms of the scaling coefficients: Daubechies, Ten Lectures on Wavelets (1992), sections 6.4 and 8.2; here last one first.
-        (double ten, double seven, double scale) = (Math.Sqrt(10), Math.Sqrt(7), 16 * Math.Sqrt(2));
-        double root = Math.Sqrt(5 + 2 * ten);
+        (double three, double seven, double ten) = (Math.Sqrt(3), Math.Sqrt(7), Math.Sqrt(10));
+        (double root, double scale) = (Math.Sqrt(5 + 2 * ten), 16 * Math.Sqrt(2));
         double[] unscaled = family switch
         {
             WaveletFamily.Haar => [16, 16],
+            WaveletFamily.Daubechies2 => [4 - 4 * three, 12 - 4 * three, 12 + 4 * three, 4 + 4 * three],
             WaveletFamily.Daubechies3 =>
                 [1 + ten - root, 5 + ten - 3 * root, 10 - 2 * ten - 2 * root, 10 - 2 * ten + 2 * root, 5 + ten + 3 * root, 1 + ten + root],
             _ => [seven - 3, 1 - seven, 14 - 2 * seven, 14 + 2 * seven, 5 + seven, 1 - seven],
