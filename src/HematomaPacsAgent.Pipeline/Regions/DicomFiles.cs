@@ -1,0 +1,52 @@
+using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Dicom;
+
+namespace HematomaPacsAgent.Pipeline.Regions;
+
+/// <summary>The files that make up a DICOM image.</summary>
+internal static class DicomFiles
+{
+    /// <summary>Whether a file has the mark of PS3.10 at byte 128.</summary>
+    public static bool IsDicom(string path)
+    {
+        Span<byte> start = stackalloc byte[132];
+        using FileStream stream = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
+        return stream.ReadAtLeast(start, start.Length, throwOnEndOfStream: false) == start.Length && start[128..].SequenceEqual("DICM"u8);
+    }
+
+    public static RadiomicsException Neither(string path) =>
+        new($"{Path.GetFileName(path)} is neither NIfTI by its name (.nii, .nii.gz, .hdr, .img) nor a DICOM file: convert it to NIfTI");
+
+    /// <summary>
+    /// Of a folder all DICOM files below it, those of the preferred series where it has some; of a file those beside it that are of its series.
+    /// </summary>
+    /// <exception cref="NotEligibleException">There is none.</exception>
+    public static IReadOnlyList<string> OfOneSeries(string path, string? preferredSeries, CancellationToken cancellation)
+    {
+        bool isFolder = Directory.Exists(path);
+        string folder = isFolder ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
+        string[] all = [.. Directory.EnumerateFiles(folder, "*", isFolder ? SearchOption.AllDirectories : SearchOption.TopDirectoryOnly)
+            .Where(IsDicom).Order(StringComparer.Ordinal)];
+        if (all.Length == 0) throw new NotEligibleException($"{path} holds no DICOM file (PS3.10: 'DICM' at byte 128)");
+        string wanted = isFolder ? preferredSeries ?? "" : DicomFile.Open(path).Dataset.GetStringOrEmpty(DicomTag.SeriesInstanceUID);
+        if (wanted.Length == 0) return isFolder ? all : [path];
+        string[] ofSeries = [.. all.Where(file =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return SeriesOf(file) == wanted;
+        })];
+        return ofSeries.Length > 0 ? ofSeries : all;
+    }
+
+    private static string SeriesOf(string file)
+    {
+        try
+        {
+            return DicomFile.Open(file).Dataset.GetStringOrEmpty(DicomTag.SeriesInstanceUID);
+        }
+        catch (DicomFormatException)
+        {
+            return ""; // the loader tells of it where it matters
+        }
+    }
+}
