@@ -8,25 +8,38 @@ namespace HematomaPacsAgent.Analysis.Radiomics;
 /// <param name="ThreeDMm">Anywhere (IBSI L0JK).</param>
 internal readonly record struct Diameters(double SliceMm, double ColumnMm, double RowMm, double ThreeDMm)
 {
-    /// <param name="mask">The padded mask of <paramref name="roi"/>.</param>
-    /// <param name="roi">The region.</param>
+    /// <param name="region">The region.</param>
     /// <param name="cancellation">Ends the search.</param>
-    public static Diameters Of(byte[] mask, RoiImage roi, CancellationToken cancellation)
+    public static Diameters Of(PaddedMask region, CancellationToken cancellation)
     {
-        int strideY = roi.SizeX + 2, strideZ = strideY * (roi.SizeY + 2);
-        Axis x = new(roi.SizeX, 1, roi.SpacingXMm), y = new(roi.SizeY, strideY, roi.SpacingYMm),
-            z = new(roi.SizeZ, strideZ, roi.SpacingZMm);
-        List<(double X, double Y, double Z)> hull = [];
-        double slice = LargestInPlanes(mask, z, x, y, hull, cancellation);
-        double column = LargestInPlanes(mask, y, x, z, null, cancellation), row = LargestInPlanes(mask, x, y, z, null, cancellation);
-        return new Diameters(slice, column, row, Largest(hull, cancellation));
+        (Axis x, Axis y, Axis z) = Axes(region);
+        List<GridPoint> corners = [];
+        double slice = LargestInPlanes(region.Voxels, z, x, y, corners, cancellation);
+        double column = LargestInPlanes(region.Voxels, y, x, z, null, cancellation),
+            row = LargestInPlanes(region.Voxels, x, y, z, null, cancellation);
+        (double X, double Y, double Z)[] places =
+            [.. corners.Select(p => (p.X * 0.5 * x.SpacingMm, p.Y * 0.5 * y.SpacingMm, p.Z * 0.5 * z.SpacingMm))];
+        return new Diameters(slice, column, row, Largest(places, cancellation));
     }
+
+    /// <summary>Vertices of the surface among which are all corners of its convex hull: the corners of each axial plane's own hull. In half voxels.</summary>
+    public static IReadOnlyList<GridPoint> PlaneCorners(PaddedMask region, CancellationToken cancellation)
+    {
+        (Axis x, Axis y, Axis z) = Axes(region);
+        List<GridPoint> corners = [];
+        LargestInPlanes(region.Voxels, z, x, y, corners, cancellation);
+        return corners;
+    }
+
+    private static (Axis X, Axis Y, Axis Z) Axes(PaddedMask region) =>
+        (new(region.Grid.SizeX, 1, region.Grid.SpacingXMm), new(region.Grid.SizeY, region.StrideY, region.Grid.SpacingYMm),
+            new(region.Grid.SizeZ, region.StrideZ, region.Grid.SpacingZMm));
 
     /// <summary>
     /// The farthest pair of a plane are corners of the plane's convex hull, and the farthest pair of the body are corners of their plane's:
     /// so no other vertex is ever compared.
     /// </summary>
-    private static double LargestInPlanes(byte[] mask, Axis normal, Axis u, Axis v, List<(double, double, double)>? hull,
+    private static double LargestInPlanes(byte[] mask, Axis normal, Axis u, Axis v, List<GridPoint>? hull,
         CancellationToken cancellation)
     {
         double largest = 0;
@@ -40,7 +53,7 @@ internal readonly record struct Diameters(double SliceMm, double ColumnMm, doubl
             List<(int U, int V)> corners = ConvexHull(points);
             for (int i = 0; i < corners.Count; i++)
             {
-                hull?.Add((corners[i].U * 0.5 * u.SpacingMm, corners[i].V * 0.5 * v.SpacingMm, half * 0.5 * normal.SpacingMm));
+                hull?.Add(new GridPoint(corners[i].U, corners[i].V, half));
                 for (int j = 0; j < i; j++)
                 {
                     double du = (corners[i].U - corners[j].U) * 0.5 * u.SpacingMm, dv = (corners[i].V - corners[j].V) * 0.5 * v.SpacingMm;
@@ -112,7 +125,7 @@ internal readonly record struct Diameters(double SliceMm, double ColumnMm, doubl
     }
 
     /// <summary>Farthest pair of points: outermost first, so that the search ends once no pair left can be longer than the best.</summary>
-    private static double Largest(List<(double X, double Y, double Z)> points, CancellationToken cancellation)
+    private static double Largest(IReadOnlyList<(double X, double Y, double Z)> points, CancellationToken cancellation)
     {
         double cx = points.Average(p => p.X), cy = points.Average(p => p.Y), cz = points.Average(p => p.Z);
         double[] radii = [.. points.Select(p => Math.Sqrt((p.X - cx) * (p.X - cx) + (p.Y - cy) * (p.Y - cy) + (p.Z - cz) * (p.Z - cz)))];

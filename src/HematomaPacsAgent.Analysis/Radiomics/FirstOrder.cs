@@ -29,12 +29,21 @@ internal static class FirstOrder
         new(null, "stat_qcod", "9S40", "1", m => m.QuartileCoefficientOfDispersion),
     ];
 
-    public static FirstOrderMeasures Measure(RoiImage roi, RadiomicsSettings settings)
+    public static FirstOrderMeasures Measure(RoiImage roi, RadiomicsSettings settings) =>
+        Measure(roi.Values, roi.VoxelVolumeMm3, settings.Profile, settings.VoxelArrayShift);
+
+    /// <param name="values">The intensities of the intensity mask in any order, at least one.</param>
+    /// <param name="voxelMm3">Volume of a voxel, for the total energy.</param>
+    /// <param name="profile">PyRadiomics' kurtosis is raw, IBSI's excess.</param>
+    /// <param name="voxelArrayShift">PyRadiomics adds it to each intensity in the energies; IBSI does not.</param>
+    /// <exception cref="RadiomicsException">There is no value.</exception>
+    public static FirstOrderMeasures Measure(ReadOnlySpan<double> values, double voxelMm3, RadiomicsProfile profile, double voxelArrayShift)
     {
-        double[] sorted = [.. roi.Values];
+        if (values.IsEmpty) throw new RadiomicsException("the mask is empty: there is no region to measure");
+        double[] sorted = [.. values];
         Array.Sort(sorted);
-        bool pyRadiomics = settings.Profile == RadiomicsProfile.PyRadiomics;
-        return new FirstOrderMeasures(sorted, roi.VoxelVolumeMm3, pyRadiomics ? settings.VoxelArrayShift : 0, excess: pyRadiomics ? 0 : 3);
+        bool pyRadiomics = profile == RadiomicsProfile.PyRadiomics;
+        return new FirstOrderMeasures(sorted, voxelMm3, pyRadiomics ? voxelArrayShift : 0, excess: pyRadiomics ? 0 : 3);
     }
 }
 

@@ -5,7 +5,8 @@ namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>
 /// Size and form of a region (IBSI morphology HCUG; PyRadiomics <c>shape</c>): V and A are volume and area of the marching-cubes surface,
-/// axis lengths come from the covariance of the voxel centres. The IBSI profile adds features that PyRadiomics lacks.
+/// axis lengths come from the covariance of the voxel centres. The IBSI profile adds features that PyRadiomics lacks; its hull, box and
+/// ellipsoid are in <see cref="BoundingShapes"/>, Moran's I and Geary's C in <see cref="SpatialCorrelation"/>.
 /// </summary>
 internal static class Shape
 {
@@ -37,58 +38,98 @@ internal static class Shape
         new(null, "morph_integ_int", "99N0", "[hnsf'U].mm3", m => m.Mesh.VolumeMm3 * m.MeanIntensity),
     ];
 
-    public static ShapeMeasures Measure(RoiImage roi, RadiomicsSettings settings, CancellationToken cancellation)
+    public static ShapeMeasures Measure(RoiImage roi, RadiomicsSettings settings, CancellationToken cancellation) =>
+        Measure(new ImageGrid(roi.SizeX, roi.SizeY, roi.SizeZ, roi.SpacingXMm, roi.SpacingYMm, roi.SpacingZMm), roi.Inside, roi.Inside,
+            roi.Intensities, settings.Profile, cancellation);
+
+    /// <summary>
+    /// Form comes from the morphological mask alone; the intensity mask (what re-segmentation left of it) only weighs the centre of mass and
+    /// gives the mean intensity. All spans cover the same box.
+    /// </summary>
+    /// <param name="grid">Sizes and spacing of the box.</param>
+    /// <param name="morphological">Flags of the region's form; at least one is set.</param>
+    /// <param name="intensityMask">Flags of the voxels whose intensities count; with none set, features that need one are NaN.</param>
+    /// <param name="intensities">One value a voxel, finite where <paramref name="intensityMask"/> is set.</param>
+    /// <param name="profile">PyRadiomics divides the covariance by N, IBSI by N - 1.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    /// <exception cref="RadiomicsException">The counts differ or the morphological mask is empty.</exception>
+    public static ShapeMeasures Measure(ImageGrid grid, ReadOnlySpan<bool> morphological, ReadOnlySpan<bool> intensityMask,
+        ReadOnlySpan<double> intensities, RadiomicsProfile profile, CancellationToken cancellation)
     {
-        byte[] mask = roi.PaddedMask();
-        double x = roi.SizeX * roi.SpacingXMm, y = roi.SizeY * roi.SpacingYMm, z = roi.SizeZ * roi.SpacingZMm;
-        Centres centres = Centres.Of(roi);
-        return new ShapeMeasures(SurfaceMesh.Around(mask, roi), Diameters.Of(mask, roi, cancellation),
-            centres.Axes(roi, settings.Profile == RadiomicsProfile.PyRadiomics ? roi.VoxelCount : roi.VoxelCount - 1),
-            roi.VoxelCount * roi.VoxelVolumeMm3, x * y * z, 2 * (x * y + y * z + x * z), centres.ShiftMm, roi.Values.Average());
+        PaddedMask region = new(grid, morphological);
+        if (intensityMask.Length != grid.Count || intensities.Length != grid.Count)
+            throw new RadiomicsException($"{intensities.Length} intensities and {intensityMask.Length} flags of intensity for {grid.Count} voxels");
+        Box box = Box.Around(morphological, grid.SizeX, grid.SizeY, grid.SizeZ);
+        double x = box.SizeX * grid.SpacingXMm, y = box.SizeY * grid.SpacingYMm, z = box.SizeZ * grid.SpacingZMm;
+        Centre centre = Centre.Of(grid, morphological), weighted = Centre.Weighted(grid, intensityMask, intensities);
+        int divisor = profile == RadiomicsProfile.PyRadiomics ? centre.Count : centre.Count - 1;
+        return new ShapeMeasures(SurfaceMesh.Around(region), Diameters.Of(region, cancellation), Axes(grid, morphological, centre, divisor),
+            centre.Count * (grid.SpacingXMm * grid.SpacingYMm * grid.SpacingZMm), x * y * z, 2 * (x * y + y * z + x * z),
+            centre.DistanceMm(weighted, grid), weighted.Total / weighted.Count);
     }
 
-    /// <summary>Centre of the voxels, plain and weighted by intensity, mm from the first voxel of the box.</summary>
-    private readonly record struct Centres(double X, double Y, double Z, double ShiftMm)
+    private static PrincipalAxes Axes(ImageGrid grid, ReadOnlySpan<bool> mask, Centre centre, int divisor)
     {
-        public static Centres Of(RoiImage roi)
-        {
-            double n = roi.VoxelCount, total = 0, x = 0, y = 0, z = 0, wx = 0, wy = 0, wz = 0;
-            int i = 0;
-            for (int k = 0; k < roi.SizeZ; k++)
-                for (int j = 0; j < roi.SizeY; j++)
-                    for (int h = 0; h < roi.SizeX; h++, i++)
-                    {
-                        if (!roi.Inside[i]) continue;
-                        double weight = roi.Intensities[i];
-                        (x, y, z, total) = (x + h, y + j, z + k, total + weight);
-                        (wx, wy, wz) = (wx + weight * h, wy + weight * j, wz + weight * k);
-                    }
+        double xx = 0, yy = 0, zz = 0, xy = 0, xz = 0, yz = 0;
+        (double cx, double cy, double cz) = (centre.X * grid.SpacingXMm, centre.Y * grid.SpacingYMm, centre.Z * grid.SpacingZMm);
+        int i = 0;
+        for (int k = 0; k < grid.SizeZ; k++)
+            for (int j = 0; j < grid.SizeY; j++)
+                for (int h = 0; h < grid.SizeX; h++, i++)
+                {
+                    if (!mask[i]) continue;
+                    double dx = h * grid.SpacingXMm - cx, dy = j * grid.SpacingYMm - cy, dz = k * grid.SpacingZMm - cz;
+                    (xx, yy, zz) = (xx + dx * dx, yy + dy * dy, zz + dz * dz);
+                    (xy, xz, yz) = (xy + dx * dy, xz + dx * dz, yz + dy * dz);
+                }
 
-            double dx = (x / n - wx / total) * roi.SpacingXMm, dy = (y / n - wy / total) * roi.SpacingYMm,
-                dz = (z / n - wz / total) * roi.SpacingZMm;
-            return new Centres(x / n * roi.SpacingXMm, y / n * roi.SpacingYMm, z / n * roi.SpacingZMm,
-                Math.Sqrt(dx * dx + dy * dy + dz * dz));
+        if (divisor == 0) return new PrincipalAxes(0, 0, 0);
+        Matrix<double> covariance = DenseMatrix.OfArray(new[,] { { xx, xy, xz }, { xy, yy, yz }, { xz, yz, zz } }) / divisor;
+        // A flat region has an eigenvalue of 0, which rounding may put just below.
+        double[] lengths = [.. covariance.Evd(Symmetricity.Symmetric).EigenValues.Select(value => Math.Max(0, value.Real)).Order()];
+        return new PrincipalAxes(lengths[2], lengths[1], lengths[0]);
+    }
+
+    /// <summary>Mean position of voxels, in voxels from the first of the box.</summary>
+    /// <param name="X">Along x; likewise y and z.</param>
+    /// <param name="Y">Along y.</param>
+    /// <param name="Z">Along z.</param>
+    /// <param name="Count">Voxels.</param>
+    /// <param name="Total">Sum of their weights.</param>
+    private readonly record struct Centre(double X, double Y, double Z, int Count, double Total)
+    {
+        public static Centre Of(ImageGrid grid, ReadOnlySpan<bool> mask)
+        {
+            long n = 0, x = 0, y = 0, z = 0;
+            int i = 0;
+            for (int k = 0; k < grid.SizeZ; k++)
+                for (int j = 0; j < grid.SizeY; j++)
+                    for (int h = 0; h < grid.SizeX; h++)
+                        if (mask[i++]) (n, x, y, z) = (n + 1, x + h, y + j, z + k);
+            return new Centre((double)x / n, (double)y / n, (double)z / n, (int)n, n);
         }
 
-        public PrincipalAxes Axes(RoiImage roi, int divisor)
+        public static Centre Weighted(ImageGrid grid, ReadOnlySpan<bool> mask, ReadOnlySpan<double> weights)
         {
-            double xx = 0, yy = 0, zz = 0, xy = 0, xz = 0, yz = 0;
-            int i = 0;
-            for (int k = 0; k < roi.SizeZ; k++)
-                for (int j = 0; j < roi.SizeY; j++)
-                    for (int h = 0; h < roi.SizeX; h++, i++)
+            double total = 0, x = 0, y = 0, z = 0;
+            int i = 0, n = 0;
+            for (int k = 0; k < grid.SizeZ; k++)
+                for (int j = 0; j < grid.SizeY; j++)
+                    for (int h = 0; h < grid.SizeX; h++, i++)
                     {
-                        if (!roi.Inside[i]) continue;
-                        double dx = h * roi.SpacingXMm - X, dy = j * roi.SpacingYMm - Y, dz = k * roi.SpacingZMm - Z;
-                        (xx, yy, zz) = (xx + dx * dx, yy + dy * dy, zz + dz * dz);
-                        (xy, xz, yz) = (xy + dx * dy, xz + dx * dz, yz + dy * dz);
+                        if (!mask[i]) continue;
+                        double weight = weights[i];
+                        n++;
+                        (x, y, z, total) = (x + weight * h, y + weight * j, z + weight * k, total + weight);
                     }
 
-            if (divisor == 0) return new PrincipalAxes(0, 0, 0);
-            Matrix<double> covariance = DenseMatrix.OfArray(new[,] { { xx, xy, xz }, { xy, yy, yz }, { xz, yz, zz } }) / divisor;
-            // A flat region has an eigenvalue of 0, which rounding may put just below.
-            double[] lengths = [.. covariance.Evd(Symmetricity.Symmetric).EigenValues.Select(value => Math.Max(0, value.Real)).Order()];
-            return new PrincipalAxes(lengths[2], lengths[1], lengths[0]);
+            return new Centre(x / total, y / total, z / total, n, total);
+        }
+
+        public double DistanceMm(Centre other, ImageGrid grid)
+        {
+            double dx = (X - other.X) * grid.SpacingXMm, dy = (Y - other.Y) * grid.SpacingYMm, dz = (Z - other.Z) * grid.SpacingZMm;
+            return Math.Sqrt(dx * dx + dy * dy + dz * dz);
         }
     }
 }
@@ -129,7 +170,7 @@ internal readonly record struct PrincipalAxes(double Major, double Minor, double
 /// <param name="BoxVolumeMm3">Volume of the axis-aligned bounding box.</param>
 /// <param name="BoxAreaMm2">Area of its surface.</param>
 /// <param name="CentreShiftMm">Distance between the plain and the intensity-weighted centre.</param>
-/// <param name="MeanIntensity">Mean of the region, HU.</param>
+/// <param name="MeanIntensity">Mean of the intensity mask, HU.</param>
 internal sealed record ShapeMeasures(SurfaceMesh Mesh, Diameters Diameters, PrincipalAxes Axes, double VoxelVolumeMm3,
     double BoxVolumeMm3, double BoxAreaMm2, double CentreShiftMm, double MeanIntensity)
 {

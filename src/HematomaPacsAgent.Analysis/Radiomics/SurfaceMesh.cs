@@ -5,16 +5,16 @@ namespace HematomaPacsAgent.Analysis.Radiomics;
 /// <param name="AreaMm2">Sum of the triangles' areas.</param>
 internal readonly record struct SurfaceMesh(double VolumeMm3, double AreaMm2)
 {
-    /// <param name="mask">The padded mask of <paramref name="roi"/>.</param>
-    /// <param name="roi">The region.</param>
-    public static SurfaceMesh Around(ReadOnlySpan<byte> mask, RoiImage roi)
+    public static SurfaceMesh Around(PaddedMask region)
     {
         // No triangle is ever made: cubes of one case differ only by their position o, and shifting a triangle by o adds o·(normal) to its
         // tetrahedron. So it is enough to count each case and to add up where it occurs, in whole numbers.
         Span<CaseCount> cases = stackalloc CaseCount[256];
-        int width = roi.SizeX + 2, strideZ = width * (roi.SizeY + 2);
-        for (int z = 0; z <= roi.SizeZ; z++)
-            for (int y = 0; y <= roi.SizeY; y++)
+        ReadOnlySpan<byte> mask = region.Voxels;
+        ImageGrid grid = region.Grid;
+        int width = region.StrideY, strideZ = region.StrideZ;
+        for (int z = 0; z <= grid.SizeZ; z++)
+            for (int y = 0; y <= grid.SizeY; y++)
             {
                 ReadOnlySpan<byte> a = mask.Slice(z * strideZ + y * width, width), b = mask.Slice(z * strideZ + (y + 1) * width, width);
                 ReadOnlySpan<byte> c = mask.Slice((z + 1) * strideZ + y * width, width),
@@ -28,7 +28,7 @@ internal readonly record struct SurfaceMesh(double VolumeMm3, double AreaMm2)
                 }
             }
 
-        var (sx, sy, sz) = (roi.SpacingXMm, roi.SpacingYMm, roi.SpacingZMm);
+        var (sx, sy, sz) = (grid.SpacingXMm, grid.SpacingYMm, grid.SpacingZMm);
         double sixVolumes = 0, area = 0;
         for (int corners = 1; corners < 255; corners++)
         {
