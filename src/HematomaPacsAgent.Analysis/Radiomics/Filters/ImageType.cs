@@ -133,7 +133,7 @@ internal enum LbpMethod
     /// <summary><c>nri_uniform</c>: a number for each uniform pattern, and one for all others.</summary>
     NriUniform,
 
-    /// <summary><c>var</c>: the uniform number over the variance of the samples.</summary>
+    /// <summary><c>var</c>: the variance of the samples; NaN where it is 0.</summary>
     Var,
 }
 

@@ -103,7 +103,7 @@ internal static class LocalBinaryPattern
                 LbpMethod.Default => bits,
                 LbpMethod.Ror => LeastRotation(bits),
                 LbpMethod.NriUniform => changes <= 2 ? UniformNumber(bits) : samples.Length * (samples.Length - 1) + 2,
-                LbpMethod.Var => Ones(bits, changes) / Variance() is double value && double.IsFinite(value) ? value : double.NaN,
+                LbpMethod.Var => Variance(),
                 _ => Ones(bits, changes),
             };
         }
@@ -132,30 +132,18 @@ internal static class LocalBinaryPattern
             return 1 + (ones - 1) * count + turned;
         }
 
-        /// <summary>numpy's <c>var</c>, which sums eight apart from eight on: the last bit of the result depends on it.</summary>
+        /// <summary>NaN where it is 0. Summed up as in scikit-image, so that the last bits agree.</summary>
         private double Variance()
         {
-            double mean = Sum(samples) / samples.Length;
-            Span<double> squares = stackalloc double[samples.Length];
-            for (int i = 0; i < squares.Length; i++) squares[i] = (samples[i] - mean) * (samples[i] - mean);
-            return Sum(squares) / samples.Length;
-        }
-
-        private static double Sum(ReadOnlySpan<double> values)
-        {
-            double sum = 0;
-            int done = 0;
-            if (values.Length >= 8)
+            double sum = 0, squares = 0;
+            foreach (double sample in samples)
             {
-                Span<double> apart = stackalloc double[8];
-                values[..8].CopyTo(apart);
-                for (done = 8; done <= values.Length - 8; done += 8)
-                    for (int k = 0; k < 8; k++) apart[k] += values[done + k];
-                sum = apart[0] + apart[1] + (apart[2] + apart[3]) + (apart[4] + apart[5] + (apart[6] + apart[7]));
+                sum += sample;
+                squares += sample * sample;
             }
 
-            for (; done < values.Length; done++) sum += values[done];
-            return sum;
+            double variance = (squares - sum * sum / samples.Length) / samples.Length;
+            return variance != 0 ? variance : double.NaN;
         }
     }
 }

@@ -15,12 +15,16 @@ internal sealed class StationaryWavelet
     private readonly bool[] filtered;
     private readonly Window[] output;
     private readonly Window[] input;
+    private readonly Int128 allLevels;
     private readonly Lock gate = new();
     private Block? source;
     private Block?[]? inPlane;
 
-    private StationaryWavelet(ScalarImage image, StationaryWavelet? below, double[][] filters, bool[] filtered, Window[] output, Window[] input) =>
-        (this.image, this.below, this.filters, this.filtered, this.output, this.input) = (image, below, filters, filtered, output, input);
+    /// <param name="allLevels">Voxels that the levels read together.</param>
+    private StationaryWavelet(ScalarImage image, StationaryWavelet? below, double[][] filters, bool[] filtered, Window[] output, Window[] input,
+        Int128 allLevels) =>
+        (this.image, this.below, this.filters, this.filtered, this.output, this.input, this.allLevels) =
+            (image, below, filters, filtered, output, input, allLevels);
 
     /// <summary>The images of a wavelet in PyRadiomics' order; those of one level share their passes along x and y.</summary>
     public static List<(string Prefix, Func<CancellationToken, double[]> Compute)> Bands(ScalarImage image, Box wanted, ImageType.Wavelet type)
@@ -41,11 +45,13 @@ internal sealed class StationaryWavelet
         for (int level = levels - 1; level >= 0; level--)
             inputs[level] = [.. Enumerable.Range(0, 3).Select(axis => Grown(level == levels - 1 ? box[axis] : inputs[level + 1][axis], axis))];
 
+        Int128 allLevels = 0;
+        foreach (Window[] read in inputs) allLevels += (Int128)read[0].Length * read[1].Length * read[2].Length;
         List<(string, Func<CancellationToken, double[]>)> bands = [];
         StationaryWavelet? transform = null;
         for (int level = 0; level < levels; level++)
         {
-            StationaryWavelet current = transform = new(image, transform, filters, filtered, box, inputs[level]);
+            StationaryWavelet current = transform = new(image, transform, filters, filtered, box, inputs[level], allLevels);
             if (level < type.StartLevel) continue;
             string prefix = level == type.StartLevel ? "wavelet-" : $"wavelet{level - type.StartLevel + 1}-";
             for (int band = 1; band <= 8; band++)
@@ -87,7 +93,9 @@ internal sealed class StationaryWavelet
     private Block Source(CancellationToken cancellation)
     {
         if (source is not null) return source;
-        ImageTypes.CheckMemory("a wavelet transform", 10 * ((Int128)input[0].Length * input[1].Length * input[2].Length));
+
+        // Each level keeps what it reads and four images half made, and works in up to three more.
+        ImageTypes.CheckMemory("the wavelet transform", 8 * allLevels);
         return source = below?.LowPass(input, cancellation) ?? Read();
     }
 
@@ -172,7 +180,8 @@ internal sealed class StationaryWavelet
         public Window Before(int filterLength) =>
             Length + filterLength - 1 < Period ? new Window(Start + 1 - filterLength / 2, Length + filterLength - 1, Period) : new Window(0, Period, Period);
 
-        /// <summary>Where in this window each voxel lies that fills the other: output i reads taps i to i + filterLength - 1, the last one with weights[0].</summary>
+        /// <summary>Where in this window each voxel lies that fills the other: output i reads taps i to i + filterLength - 1, the last one with
+        /// weights[0].</summary>
         public int[] Taps(Window other, int filterLength)
         {
             var taps = new int[other.Length + filterLength - 1];
