@@ -120,13 +120,12 @@ internal sealed record NomogramFile
     private static void CheckCodes(JsonFields root, NomogramFile file, bool hasRadscore)
     {
         string[] known = [.. Nomogram.SignCodes, Nomogram.RadscoreCode];
-        HashSet<string> features = [.. FeatureExtractor.Catalogue(RadiomicsProfile.PyRadiomics).Select(feature => feature.Name)];
         // A misspelt input would be missing for ever, and only widen the bounds.
         foreach (NomogramTerm term in file.Terms)
             if (term.Code != "" && !known.Contains(term.Code))
                 root.Fault($"terms: unknown code {term.Code}; known are {string.Join(", ", known)}");
         foreach (NomogramTerm term in file.RadscoreTerms)
-            if (term.Code != "" && !features.Contains(term.Code))
+            if (term.Code != "" && FeatureDictionary.Describe(term.Code) is null)
                 root.Fault($"radscore: this program does not compute the feature {term.Code}");
         foreach ((string code, int count) in file.Terms.Concat(file.RadscoreTerms).CountBy(term => term.Code))
             if (count > 1 && code != "") root.Fault($"{code} occurs more than once");

@@ -37,7 +37,7 @@ internal static class BoundingShapes
         }
 
         (double, double, double)[] corners = [.. hull.Corners.Select(p => (p.X * sx, p.Y * sy, p.Z * sz))];
-        return new BoundingShapesMeasures(SurfaceMesh.Around(region), sixVolumes / 6, area, MinimalBox.Around(hull, grid, cancellation),
+        return new BoundingShapesMeasures(SurfaceMesh.Around(region, RadiomicsProfile.Ibsi), sixVolumes / 6, area, MinimalBox.Around(hull, grid, cancellation),
             EnclosingEllipsoid.Around(corners, cancellation));
 
         CubeCases.Point Place(GridPoint p) => new(p.X * sx, p.Y * sy, p.Z * sz);

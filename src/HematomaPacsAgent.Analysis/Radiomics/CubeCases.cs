@@ -35,12 +35,19 @@ internal static class CubeCases
            select side == 1 ? new[] { at, at | u, at | u | v, at | v } : [at, at | v, at | u | v, at | u],
     ];
 
-    /// <summary>Triangles of each case: three corners a triangle, facing out of the region; coordinates in cube edges, 0, ½ or 1.</summary>
-    public static IReadOnlyList<IReadOnlyList<Triangle>> Triangles { get; } = [.. Enumerable.Range(0, 256).Select(Cut)];
+    /// <summary>PyRadiomics' triangles of each case: three corners a triangle, facing out of the region; coordinates in cube edges, 0, ½ or 1.</summary>
+    public static IReadOnlyList<IReadOnlyList<Triangle>> Triangles { get; } =
+        [.. Enumerable.Range(0, 256).Select(inside => Cut(inside, joined: (inside >> PivotCorner & 1) == 1))];
 
-    private static IReadOnlyList<Triangle> Cut(int inside) =>
-        (inside >> PivotCorner & 1) == 1
-            ? [.. Cut(inside ^ 0xff).Select(triangle => new Triangle(triangle.A, triangle.C, triangle.B))]
+    /// <summary>
+    /// The IBSI profile's: diagonal neighbours always touch, as they do in zones and neighbourhoods of 26. IBSI leaves this open; with this
+    /// rule the values agree with MIRP's, while PyRadiomics' rule is not the same from all sides.
+    /// </summary>
+    public static IReadOnlyList<IReadOnlyList<Triangle>> JoinedTriangles { get; } = [.. Enumerable.Range(0, 256).Select(inside => Cut(inside, joined: true))];
+
+    private static IReadOnlyList<Triangle> Cut(int inside, bool joined) =>
+        joined
+            ? [.. Cut(inside ^ 0xff, joined: false).Select(triangle => new Triangle(triangle.A, triangle.C, triangle.B))]
             : [.. Polygons(inside).SelectMany(BestFan)];
 
     private static IEnumerable<Point[]> Polygons(int inside)

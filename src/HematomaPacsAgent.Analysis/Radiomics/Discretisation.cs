@@ -1,66 +1,20 @@
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
-/// <summary>
-/// A region in grey levels 1, 2, … instead of HU, with a border of level 0 so that neighbours need no bounds check.
-/// </summary>
-internal sealed class DiscretisedRoi
-{
-    /// <param name="roi">The region.</param>
-    /// <param name="border">Empty voxels on each side, at least the farthest neighbour looked at.</param>
-    /// <param name="levels">Level of each voxel of the region, in voxel order, 1 to <paramref name="greyLevels"/>.</param>
-    /// <param name="greyLevels">The highest level.</param>
-    public DiscretisedRoi(RoiImage roi, int border, ReadOnlySpan<int> levels, int greyLevels)
-    {
-        GreyLevels = greyLevels;
-        StrideY = roi.SizeX + 2 * border;
-        StrideZ = checked(StrideY * (roi.SizeY + 2 * border));
-        Grid = new int[checked(StrideZ * (roi.SizeZ + 2 * border))];
-        Positions = new int[levels.Length];
-        Histogram = new int[greyLevels + 1];
-        ReadOnlySpan<bool> inside = roi.Inside;
-        int k = 0;
-        for (int z = 0, source = 0; z < roi.SizeZ; z++)
-            for (int y = 0; y < roi.SizeY; y++)
-                for (int x = 0, target = (z + border) * StrideZ + (y + border) * StrideY + border; x < roi.SizeX; x++, target++)
-                {
-                    if (!inside[source++]) continue;
-                    Grid[target] = levels[k];
-                    Positions[k] = target;
-                    Histogram[levels[k++]]++;
-                }
-    }
-
-    /// <summary>Ng: the highest level (levels in between may be empty).</summary>
-    public int GreyLevels { get; }
-
-    /// <summary>Level of each voxel of the padded box; 0 outside the region.</summary>
-    public int[] Grid { get; }
-
-    /// <summary>Index into <see cref="Grid"/> of each voxel of the region.</summary>
-    public int[] Positions { get; }
-
-    /// <summary>Voxels a level; index 0 stays 0.</summary>
-    public int[] Histogram { get; }
-
-    public int StrideY { get; }
-
-    public int StrideZ { get; }
-}
-
 /// <summary>Puts intensities into grey levels: fixed bin width (IBSI Q3RU) or fixed bin number (IBSI K15C).</summary>
 internal static class Discretisation
 {
     /// <exception cref="RadiomicsException">More levels than the settings allow, or an intensity below the bin origin.</exception>
-    public static DiscretisedRoi Apply(RoiImage roi, RadiomicsSettings settings)
+    public static DiscretisedRoi Apply(RoiImage roi, RadiomicsSettings settings, RadiomicsProfile profile = RadiomicsProfile.PyRadiomics,
+        double? binOrigin = null)
     {
         double minimum = double.PositiveInfinity, maximum = double.NegativeInfinity;
         foreach (double value in roi.Values) (minimum, maximum) = (Math.Min(minimum, value), Math.Max(maximum, value));
-        Binning binning = (settings.BinCount, settings.Profile) switch
+        Binning binning = (settings.BinCount, profile) switch
         {
             (int count, RadiomicsProfile.PyRadiomics) => EvenEdges(minimum, maximum, count),
             (int count, _) => new Binning(minimum, maximum > minimum ? (maximum - minimum) / count : 1, count, ByEdges: false),
             (null, RadiomicsProfile.PyRadiomics) => MultiplesOfWidth(minimum, maximum, settings.BinWidth),
-            _ => FromOrigin(minimum, maximum, settings.BinOrigin ?? minimum, settings.BinWidth),
+            _ => FromOrigin(minimum, maximum, binOrigin ?? minimum, settings.BinWidth),
         };
         // Counted in double: a range of 1e300 must end in this message, not in an overflow or an allocation.
         double needed = Math.Min(binning.MostLevels, Math.Floor((maximum - binning.Low) / binning.Width) + 1);
@@ -70,10 +24,9 @@ internal static class Discretisation
                 $"use a bin width above {settings.BinWidth:G6}, a bin count, or restrict the region's intensities");
         double[] values = roi.Values;
         var levels = new int[values.Length];
-        int highest = 0;
-        for (int i = 0; i < values.Length; i++) highest = Math.Max(highest, levels[i] = binning.LevelOf(values[i]));
-        // IBSI's fixed bin number has that many levels even if the range is one value; fixed width ends at the highest level seen.
-        return new DiscretisedRoi(roi, settings.Distances.Max(), levels, highest);
+        for (int i = 0; i < values.Length; i++) levels[i] = binning.LevelOf(values[i]);
+        // The farthest neighbour looked at must lie in the border; runs and zones look one voxel around.
+        return new DiscretisedRoi(roi, settings.Distances.Max(), levels);
     }
 
     /// <summary>

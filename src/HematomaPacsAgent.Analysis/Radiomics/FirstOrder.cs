@@ -29,9 +29,6 @@ internal static class FirstOrder
         new(null, "stat_qcod", "9S40", "1", m => m.QuartileCoefficientOfDispersion),
     ];
 
-    public static FirstOrderMeasures Measure(RoiImage roi, RadiomicsSettings settings) =>
-        Measure(roi.Values, roi.VoxelVolumeMm3, settings.Profile, settings.VoxelArrayShift);
-
     /// <param name="values">The intensities of the intensity mask in any order, at least one.</param>
     /// <param name="voxelMm3">Volume of a voxel, for the total energy.</param>
     /// <param name="profile">PyRadiomics' kurtosis is raw, IBSI's excess.</param>

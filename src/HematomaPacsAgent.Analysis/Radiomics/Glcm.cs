@@ -1,12 +1,12 @@
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>
-/// Grey-level co-occurrence (IBSI LFYI; PyRadiomics <c>glcm</c>): how often levels i and j are neighbours in a direction. In three
-/// dimensions, either each direction has its own matrix and features are averaged (IBSI ITBB, PyRadiomics' default), or all directions
-/// share one (IBSI IAZD).
+/// Grey-level co-occurrence (IBSI LFYI; PyRadiomics <c>glcm</c>): how often levels i and j are neighbours in a direction. Matrices are as large
+/// as the levels that occur; how those of slices and directions come together, <see cref="Aggregation"/> says.
 /// </summary>
 internal static class Glcm
 {
+    /// <summary>Most memory for the counts of one region.</summary>
     private const long MaxBytes = 256L << 20;
 
     /// <summary>Features in the order of PyRadiomics' names; those without a PyRadiomics name are its deprecated doubles of
@@ -41,95 +41,81 @@ internal static class Glcm
         new(null, "cm_sum_var", "OEEB", "1", m => m.ClusterTendency),
     ];
 
-    /// <summary>One measure for each direction in which the region has neighbours at all.</summary>
+    /// <summary>Whether the matrices of a region stay within bounds.</summary>
+    public static bool Fits(DiscretisedRoi roi, int directions, int parts) => NeighbourCounts.PairBytes(roi, directions) * parts <= MaxBytes;
+
+    /// <summary>PyRadiomics: one measure a direction, or one of all directions added up with weights exp(-length^2).</summary>
     /// <exception cref="RadiomicsException">No two voxels are neighbours, or the matrices would be too large.</exception>
-    public static IReadOnlyList<GlcmMeasures> MeasureDirections(DiscretisedRoi roi, RadiomicsSettings settings,
+    public static IReadOnlyList<GlcmMeasures> Measure(DiscretisedRoi roi, NeighbourCounts counts, Offset[] offsets, RadiomicsSettings settings,
         CancellationToken cancellation)
     {
-        int directions = Directions(settings.Distances).Count, size = (roi.GreyLevels + 1) * (roi.GreyLevels + 1);
-        int[] counts = Count(roi, settings);
-        int[] present = Present(roi);
+        CheckFit(roi, offsets.Length, 1);
+        List<double[,]> matrices = [.. Enumerable.Range(0, offsets.Length).Select(d => Matrix(roi, counts, d, settings.SymmetricalGlcm))];
+        if (settings.WeightingNorm is { } norm)
+            matrices = [Sum(matrices, [.. offsets.Select(offset =>
+                norm == WeightingNorm.NoWeighting ? 1 : Math.Exp(-Math.Pow(settings.Length(offset, roi.Roi), 2)))])];
+        return Measures(roi, matrices, RadiomicsProfile.PyRadiomics, cancellation);
+    }
+
+    /// <summary>IBSI: the measures that an aggregation averages; matrices are symmetric.</summary>
+    /// <exception cref="RadiomicsException">No two voxels are neighbours, or the matrices would be too large.</exception>
+    public static IReadOnlyList<GlcmMeasures> Measure(DiscretisedRoi roi, IReadOnlyList<NeighbourCounts> parts, Aggregation aggregation,
+        CancellationToken cancellation)
+    {
+        CheckFit(roi, parts[0].Directions, parts.Count);
+        List<IReadOnlyList<double[,]>> matrices =
+            [.. parts.Select(part => Enumerable.Range(0, part.Directions).Select(d => Matrix(roi, part, d, symmetric: true)).ToList())];
+        return Measures(roi, aggregation.Merge(matrices, m => Sum(m, null)), RadiomicsProfile.Ibsi, cancellation);
+    }
+
+    private static void CheckFit(DiscretisedRoi roi, int directions, int parts)
+    {
+        if (!Fits(roi, directions, parts))
+            throw new RadiomicsException(
+                $"{directions * parts} co-occurrence matrices of {roi.Levels.Length} grey levels need " +
+                $"{NeighbourCounts.PairBytes(roi, directions) * parts >> 20} MiB, more than {MaxBytes >> 20}: use a wider bin or fewer distances");
+    }
+
+    private static List<GlcmMeasures> Measures(DiscretisedRoi roi, IReadOnlyList<double[,]> matrices, RadiomicsProfile profile,
+        CancellationToken cancellation)
+    {
         List<GlcmMeasures> measures = [];
-        for (int direction = 0; direction < directions; direction++)
+        foreach (double[,] matrix in matrices)
         {
             cancellation.ThrowIfCancellationRequested();
-            double[,] matrix = Compact(counts.AsSpan(direction * size, size), roi.GreyLevels, present, settings.SymmetricGlcm);
-            if (GlcmMeasures.Of(matrix, present, roi.GreyLevels, settings.Profile) is { } found) measures.Add(found);
+            if (GlcmMeasures.Of(matrix, roi.Levels, roi.GreyLevels, profile) is { } found) measures.Add(found);
         }
 
         return measures.Count > 0 ? measures : throw new RadiomicsException("no two voxels of the region are neighbours");
     }
 
-    /// <summary>All directions in one matrix.</summary>
-    /// <exception cref="RadiomicsException">No two voxels are neighbours, or the matrices would be too large.</exception>
-    public static GlcmMeasures MeasureMerged(DiscretisedRoi roi, RadiomicsSettings settings)
+    private static double[,] Matrix(DiscretisedRoi roi, NeighbourCounts counts, int direction, bool symmetric)
     {
-        int size = (roi.GreyLevels + 1) * (roi.GreyLevels + 1);
-        int[] counts = Count(roi, settings), present = Present(roi);
-        var matrix = new double[present.Length, present.Length];
-        for (int start = 0; start < counts.Length; start += size)
-        {
-            double[,] one = Compact(counts.AsSpan(start, size), roi.GreyLevels, present, settings.SymmetricGlcm);
-            for (int i = 0; i < present.Length; i++)
-                for (int j = 0; j < present.Length; j++)
-                    matrix[i, j] += one[i, j];
-        }
-
-        return GlcmMeasures.Of(matrix, present, roi.GreyLevels, settings.Profile)
-            ?? throw new RadiomicsException("no two voxels of the region are neighbours");
-    }
-
-    /// <summary>One of each pair of opposite offsets at the given Chebyshev distances: 13 for distance 1.</summary>
-    private static List<(int X, int Y, int Z)> Directions(IReadOnlyList<int> distances)
-    {
-        List<(int, int, int)> half = [];
-        foreach (int d in distances)
-            for (int z = 0; z <= d; z++)
-                for (int y = z == 0 ? 0 : -d; y <= d; y++)
-                    for (int x = z == 0 && y == 0 ? 1 : -d; x <= d; x++)
-                        if (Math.Max(z, Math.Max(Math.Abs(y), Math.Abs(x))) == d) half.Add((x, y, z));
-        return half;
-    }
-
-    /// <summary>Pairs of each direction in one pass over the region; each matrix is (Ng + 1)^2, and its column 0 takes the neighbours
-    /// outside.</summary>
-    private static int[] Count(DiscretisedRoi roi, RadiomicsSettings settings)
-    {
-        List<(int X, int Y, int Z)> directions = Directions(settings.Distances);
-        int width = roi.GreyLevels + 1, size = width * width;
-        long bytes = (long)directions.Count * size * sizeof(int);
-        if (bytes > MaxBytes)
-            throw new RadiomicsException(
-                $"{directions.Count} co-occurrence matrices of {roi.GreyLevels} grey levels need {bytes >> 20} MiB, " +
-                $"more than {MaxBytes >> 20}: use a wider bin or fewer distances");
-        var counts = new int[directions.Count * size];
-        Span<int> offsets = directions.Count <= 256 ? stackalloc int[directions.Count] : new int[directions.Count];
-        for (int d = 0; d < offsets.Length; d++)
-            offsets[d] = directions[d].Z * roi.StrideZ + directions[d].Y * roi.StrideY + directions[d].X;
-        int[] grid = roi.Grid;
-        foreach (int position in roi.Positions)
-        {
-            int row = grid[position] * width;
-            for (int d = 0; d < offsets.Length; d++, row += size) counts[row + grid[position + offsets[d]]]++;
-        }
-
-        return counts;
-    }
-
-    private static int[] Present(DiscretisedRoi roi) => [.. Enumerable.Range(1, roi.GreyLevels).Where(level => roi.Histogram[level] > 0)];
-
-    /// <summary>Rows and columns of the levels that occur.</summary>
-    private static double[,] Compact(ReadOnlySpan<int> counts, int greyLevels, int[] present, bool symmetric)
-    {
-        var matrix = new double[present.Length, present.Length];
-        for (int i = 0; i < present.Length; i++)
-            for (int j = 0; j < present.Length; j++)
+        int n = roi.Levels.Length;
+        var matrix = new double[n, n];
+        for (int i = 0; i < n; i++)
+            for (int j = 0; j < n; j++)
             {
-                double pairs = counts[present[i] * (greyLevels + 1) + present[j]];
+                double pairs = counts.Pairs(direction, i, j);
                 matrix[i, j] += pairs;
                 if (symmetric) matrix[j, i] += pairs;
             }
 
         return matrix;
+    }
+
+    private static double[,] Sum(IReadOnlyList<double[,]> matrices, double[]? weights)
+    {
+        int n = matrices[0].GetLength(0);
+        var sum = new double[n, n];
+        for (int m = 0; m < matrices.Count; m++)
+        {
+            double weight = weights?[m] ?? 1;
+            for (int i = 0; i < n; i++)
+                for (int j = 0; j < n; j++)
+                    sum[i, j] += weight * matrices[m][i, j];
+        }
+
+        return sum;
     }
 }

@@ -33,9 +33,6 @@ internal static class IntensityHistogram
         new(null, "ih_min_grad_g", "RHQZ", "1", m => m.Gradients.SmallestAt),
     ];
 
-    public static HistogramMeasures Measure(DiscretisedRoi roi, RadiomicsSettings settings) =>
-        Measure(roi.Histogram, Entropies.Epsilon(settings.Profile));
-
     /// <param name="histogram">Voxels a level from 0 to Ng; level 0 has none, and at least one has some.</param>
     /// <param name="epsilon">Added inside the logarithm of the entropy.</param>
     public static HistogramMeasures Measure(int[] histogram, double epsilon)

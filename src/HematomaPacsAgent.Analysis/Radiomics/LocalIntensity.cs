@@ -13,7 +13,7 @@ internal static class LocalIntensity
     ];
 
     /// <summary>(3 / (4 pi))^(1/3) cm.</summary>
-    private static readonly double RadiusMm = 10 * Math.Cbrt(3 / (4 * Math.PI));
+    public static readonly double RadiusMm = 10 * Math.Cbrt(3 / (4 * Math.PI));
 
     /// <param name="image">The image with the region's surroundings. A voxel that is not finite counts as one outside the image.</param>
     /// <param name="box">Where the region's box lies in it.</param>

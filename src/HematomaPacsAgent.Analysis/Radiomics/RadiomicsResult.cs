@@ -1,13 +1,17 @@
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <param name="Profile"><c>pyradiomics</c> or <c>ibsi</c>.</param>
-/// <param name="Values">Feature name to value, in the order of <see cref="FeatureExtractor.Catalogue"/>; NaN where the feature is undefined
+/// <param name="Values">Feature name to value, in the order of <see cref="FeatureDictionary.Of"/>, image by image; NaN where the feature is undefined
 /// for this region.</param>
+/// <param name="Classes">What became of each feature class of each image type.</param>
+/// <param name="Diagnostics">What was measured, as PyRadiomics' <c>diagnostics_…</c> columns; empty where not asked for.</param>
 /// <param name="Warnings">Why values are NaN or of little worth; empty when all is well.</param>
-public sealed record RadiomicsResult(string Profile, IReadOnlyDictionary<string, double> Values, IReadOnlyList<string> Warnings);
+public sealed record RadiomicsResult(string Profile, IReadOnlyDictionary<string, double> Values, IReadOnlyList<FeatureClassStatus> Classes,
+    IReadOnlyDictionary<string, string> Diagnostics, IReadOnlyList<string> Warnings);
 
-/// <summary>What one feature is.</summary>
-/// <param name="Name">The key in <see cref="RadiomicsResult.Values"/>.</param>
-/// <param name="IbsiCode">Four-character IBSI code; null for a feature that IBSI does not define.</param>
-/// <param name="Unit">UCUM unit; <c>1</c> without one.</param>
-public sealed record RadiomicsFeature(string Name, string? IbsiCode, string Unit);
+/// <summary>What became of one feature class.</summary>
+/// <param name="ImageType">PyRadiomics' prefix: original, wavelet-LLH, …; in the IBSI profile the filter's name.</param>
+/// <param name="FeatureClass">glcm, …</param>
+/// <param name="Computed">Whether it has values; single features may still be NaN.</param>
+/// <param name="Reason">Why not, or which features are undefined; null when all is well.</param>
+public sealed record FeatureClassStatus(string ImageType, string FeatureClass, bool Computed, string? Reason);

@@ -62,5 +62,8 @@ public sealed class ScalarImage
 
     public double[] Voxels { get; }
 
-    internal ScalarImage Crop(Box box) => new(Grid.Crop(box), box.Cut<double>(Voxels, Grid.SizeX, Grid.SizeY));
+    /// <summary>Whether the voxels were stored as whole numbers, as a CT's are: PyRadiomics then resamples to whole numbers too.</summary>
+    public bool WholeNumbers { get; init; }
+
+    internal ScalarImage Crop(Box box) => new(Grid.Crop(box), box.Cut<double>(Voxels, Grid.SizeX, Grid.SizeY)) { WholeNumbers = WholeNumbers };
 }

@@ -38,10 +38,6 @@ internal static class Shape
         new(null, "morph_integ_int", "99N0", "[hnsf'U].mm3", m => m.Mesh.VolumeMm3 * m.MeanIntensity),
     ];
 
-    public static ShapeMeasures Measure(RoiImage roi, RadiomicsSettings settings, CancellationToken cancellation) =>
-        Measure(new ImageGrid(roi.SizeX, roi.SizeY, roi.SizeZ, roi.SpacingXMm, roi.SpacingYMm, roi.SpacingZMm), roi.Inside, roi.Inside,
-            roi.Intensities, settings.Profile, cancellation);
-
     /// <summary>
     /// Form comes from the morphological mask alone; the intensity mask (what re-segmentation left of it) only weighs the centre of mass and
     /// gives the mean intensity. All spans cover the same box.
@@ -63,7 +59,7 @@ internal static class Shape
         double x = box.SizeX * grid.SpacingXMm, y = box.SizeY * grid.SpacingYMm, z = box.SizeZ * grid.SpacingZMm;
         Centre centre = Centre.Of(grid, morphological), weighted = Centre.Weighted(grid, intensityMask, intensities);
         int divisor = profile == RadiomicsProfile.PyRadiomics ? centre.Count : centre.Count - 1;
-        return new ShapeMeasures(SurfaceMesh.Around(region), Diameters.Of(region, cancellation), Axes(grid, morphological, centre, divisor),
+        return new ShapeMeasures(SurfaceMesh.Around(region, profile), Diameters.Of(region, cancellation), Axes(grid, morphological, centre, divisor),
             centre.Count * (grid.SpacingXMm * grid.SpacingYMm * grid.SpacingZMm), x * y * z, 2 * (x * y + y * z + x * z),
             centre.DistanceMm(weighted, grid), weighted.Total / weighted.Count);
     }

@@ -5,7 +5,7 @@ namespace HematomaPacsAgent.Analysis.Radiomics;
 /// <param name="AreaMm2">Sum of the triangles' areas.</param>
 internal readonly record struct SurfaceMesh(double VolumeMm3, double AreaMm2)
 {
-    public static SurfaceMesh Around(PaddedMask region)
+    public static SurfaceMesh Around(PaddedMask region, RadiomicsProfile profile)
     {
         // No triangle is ever made: cubes of one case differ only by their position o, and shifting a triangle by o adds o·(normal) to its
         // tetrahedron. So it is enough to count each case and to add up where it occurs, in whole numbers.
@@ -28,6 +28,7 @@ internal readonly record struct SurfaceMesh(double VolumeMm3, double AreaMm2)
                 }
             }
 
+        IReadOnlyList<IReadOnlyList<CubeCases.Triangle>> triangles = profile == RadiomicsProfile.Ibsi ? CubeCases.JoinedTriangles : CubeCases.Triangles;
         var (sx, sy, sz) = (grid.SpacingXMm, grid.SpacingYMm, grid.SpacingZMm);
         double sixVolumes = 0, area = 0;
         for (int corners = 1; corners < 255; corners++)
@@ -35,7 +36,7 @@ internal readonly record struct SurfaceMesh(double VolumeMm3, double AreaMm2)
             CaseCount found = cases[corners];
             if (found.Cubes == 0) continue;
             CubeCases.Point where = new(found.X * sx, found.Y * sy, found.Z * sz);
-            foreach (CubeCases.Triangle unit in CubeCases.Triangles[corners])
+            foreach (CubeCases.Triangle unit in triangles[corners])
             {
                 CubeCases.Triangle triangle = unit.Scaled(sx, sy, sz);
                 area += found.Cubes * triangle.Area;

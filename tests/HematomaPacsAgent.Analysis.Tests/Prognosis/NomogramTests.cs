@@ -147,8 +147,7 @@ public sealed class NomogramTests
     [Fact]
     public void The_radiomics_of_a_region_feed_the_shipped_nomogram_without_gaps()
     {
-        RadiomicsResult features = FeatureExtractor.Extract(Radiomics.Regions.Noise(1, 90, 20, 20, 8, 0.5, 0.5, 5), new RadiomicsSettings(),
-            TestContext.Current.CancellationToken);
+        RadiomicsResult features = Radiomics.Regions.Measure(Radiomics.Regions.Noise(1, 90, 20, 20, 8, 0.5, 0.5, 5));
         Assert.Equal(Nomogram.SignCodes, Shipped.Score(None, features.Values).Missing);
     }
 }

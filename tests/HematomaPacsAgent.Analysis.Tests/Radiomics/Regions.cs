@@ -1,10 +1,17 @@
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 
 namespace HematomaPacsAgent.Analysis.Tests.Radiomics;
 
 /// <summary>Made-up regions for tests.</summary>
 internal static class Regions
 {
+    /// <summary>Measures a region whose surroundings do not matter; bins of 5 HU unless the settings say otherwise.</summary>
+    public static RadiomicsResult Measure(RoiImage roi, RadiomicsSettings? settings = null, RadiomicsProfile profile = RadiomicsProfile.PyRadiomics) =>
+        FeatureExtractor.Extract(new ScalarImage(roi.Grid, roi.Intensities.ToArray()), roi.Inside.ToArray(),
+            new RadiomicsParameters { Profile = profile, Settings = settings ?? new RadiomicsSettings { BinWidth = 5 } }, threads: 1,
+            TestContext.Current.CancellationToken);
+
     /// <summary>Each voxel is inside with the given chance; the generator is the one of ANSI C's example rand(), as in the golden file's
     /// making.</summary>
     public static RoiImage Noise(int seed, int percent, int sizeX, int sizeY, int sizeZ, double spacingX, double spacingY, double spacingZ)

@@ -138,7 +138,7 @@ internal enum LbpMethod
 }
 
 /// <summary>A width of the Gaussian, mm, and how PyRadiomics writes it into the name: Python's <c>str()</c>, so that 1 and 1.0 differ.</summary>
-internal sealed record LogSigma
+public sealed record LogSigma
 {
     private LogSigma(double mm, string written) => (Mm, Written) = (mm, written);
 

@@ -1,7 +1,7 @@
 namespace HematomaPacsAgent.Analysis.Radiomics.Preprocessing;
 
 /// <summary>How an intensity between voxels is found.</summary>
-internal enum Interpolator
+public enum Interpolator
 {
     /// <summary>The nearest voxel; half way, the one with the higher index (as ITK).</summary>
     Nearest,

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace HematomaPacsAgent.Analysis.Radiomics.Preprocessing;
 
 /// <summary>What the thresholds of PyRadiomics' <c>resegmentRange</c> are.</summary>
-internal enum ResegmentMode
+public enum ResegmentMode
 {
     /// <summary>Intensities.</summary>
     Absolute,

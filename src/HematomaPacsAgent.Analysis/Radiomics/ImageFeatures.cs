@@ -1,0 +1,85 @@
+using HematomaPacsAgent.Analysis.Radiomics.Parameters;
+
+namespace HematomaPacsAgent.Analysis.Radiomics;
+
+/// <summary>The features of one image, and what became of each class.</summary>
+internal sealed class ImageFeatures
+{
+    /// <summary>Levels below which textures say little: the usual advice is 16 to 128.</summary>
+    private const int FewGreyLevels = 16;
+
+    private readonly List<(string Name, double Value)> values = [];
+    private readonly List<FeatureClassStatus> classes = [];
+    private readonly List<string> warnings = [];
+
+    private ImageFeatures() { }
+
+    public IReadOnlyList<(string Name, double Value)> Values => values;
+
+    public IReadOnlyList<FeatureClassStatus> Classes => classes;
+
+    public IReadOnlyList<string> Warnings => warnings;
+
+    public static ImageFeatures Of(MeasuredImage image, RadiomicsParameters parameters, CancellationToken cancellation)
+    {
+        ImageFeatures features = new();
+        MeasuredRegion? region = null;
+        string? unusable = null;
+        try
+        {
+            region = image.Intensities(cancellation);
+        }
+        catch (RadiomicsException reason)
+        {
+            unusable = reason.Message;
+        }
+
+        foreach (FeatureClass family in parameters.WantedClasses)
+        {
+            if (image.Filtered && !family.OfFilteredImages) continue;
+            cancellation.ThrowIfCancellationRequested();
+            features.Add(image, family, parameters, family.OfFilteredImages ? region : image.Form.Value, unusable);
+        }
+
+        if (region is not null) features.warnings.AddRange(region.Remarks);
+        if (!image.Filtered && region is { HasLevels: true, Levels.GreyLevels: < FewGreyLevels and int levels })
+            features.warnings.Add($"only {levels} of at least {FewGreyLevels} grey levels: texture features say little; a narrower bin gives more");
+        return features;
+    }
+
+    private void Add(MeasuredImage image, FeatureClass family, RadiomicsParameters parameters, MeasuredRegion? region, string? unusable)
+    {
+        double[]? found = null;
+        string? reason = unusable;
+        if (region is not null)
+            try
+            {
+                found = family.Measure(region);
+                reason = null;
+            }
+            catch (RadiomicsException cause)
+            {
+                reason = cause.Message;
+            }
+
+        List<string> undefined = [];
+        for (int i = 0; i < family.Features.Count; i++)
+        {
+            RadiomicsFeature feature = family.Features[i];
+            if (!parameters.Wants(feature)) continue;
+            // Infinities would not survive CSV, JSON and DICOM alike: a value is a number or NaN.
+            double value = found is not null && double.IsFinite(found[i]) ? found[i] : double.NaN;
+            values.Add((ColumnName(parameters.Profile, image.Prefix, family, feature), value));
+            if (double.IsNaN(value)) undefined.Add(feature.Name);
+        }
+
+        string label = image.Prefix.Length > 0 ? $"{image.Prefix} {family.Name}" : family.Name;
+        if (found is null) warnings.Add($"{label}: {reason}");
+        else if (undefined.Count > 0) warnings.Add($"{label}: {reason = $"undefined for this region: {string.Join(", ", undefined)}"}");
+        classes.Add(new FeatureClassStatus(image.Prefix, family.Name, found is not null, reason));
+    }
+
+    /// <summary>PyRadiomics: image type, class and feature. IBSI: the tag, after the filter's name where there is one.</summary>
+    private static string ColumnName(RadiomicsProfile profile, string prefix, FeatureClass family, RadiomicsFeature feature) =>
+        profile == RadiomicsProfile.PyRadiomics ? $"{prefix}_{family.Name}_{feature.Name}" : prefix.Length > 0 ? $"{prefix}_{feature.Name}" : feature.Name;
+}

@@ -1,0 +1,46 @@
+namespace HematomaPacsAgent.Analysis.Radiomics.Parameters;
+
+/// <summary>The keys of the <c>ibsi</c> section.</summary>
+internal static class IbsiKeys
+{
+    private static readonly Dictionary<string, Aggregation> AggregationNames = Aggregations.Names.ToDictionary(a => a.Name, a => a.Aggregation);
+
+    private static readonly Dictionary<string, Func<RadiomicsParameters, YamlValue, RadiomicsParameters>> Keys = new()
+    {
+        ["aggregation"] = (p, v) => p with { Ibsi = p.Ibsi with { Aggregations = [.. v.List.Select(item => item.OneOf(AggregationNames))] } },
+        ["resegmentOutliers"] = (p, v) => p with { Ibsi = p.Ibsi with { ResegmentOutliers = v.IsNull ? null : v.Number } },
+        ["roundIntensity"] = (p, v) => p with { Ibsi = p.Ibsi with { RoundIntensity = v.Bool } },
+        ["maskInterpolator"] = (p, v) => p with
+        {
+            Ibsi = p.Ibsi with { LinearMask = v.OneOf(new Dictionary<string, bool> { ["linear"] = true, ["nearest"] = false }) },
+        },
+        ["binOrigin"] = (p, v) => p with { Ibsi = p.Ibsi with { BinOrigin = v.IsNull ? null : v.Number } },
+        ["ivh"] = (p, v) => p with { Ibsi = p.Ibsi with { Ivh = Ivh(v) } },
+        ["unfiltered"] = (p, v) => p with { Unfiltered = v.Bool },
+        ["filters"] = (p, v) => p with { Filters = [.. v.List.Select(FilterKeys.Read)] },
+    };
+
+    public static RadiomicsParameters Apply(RadiomicsParameters parameters, IEnumerable<YamlValue> entries)
+    {
+        foreach (YamlValue entry in entries)
+        {
+            if (!Keys.TryGetValue(entry.Key, out var apply)) throw entry.Unknown("ibsi key", Keys.Keys);
+            parameters = entry.At(() => apply(parameters, entry));
+        }
+
+        return parameters;
+    }
+
+    private static VolumeHistogramLevels Ivh(YamlValue value)
+    {
+        VolumeHistogramLevels levels = new();
+        foreach (YamlValue entry in value.Entries)
+            levels = entry.Key switch
+            {
+                "binWidth" => levels with { BinWidth = entry.Number },
+                "binCount" => levels with { BinCount = entry.Int },
+                _ => throw entry.Unknown("ivh key", ["binWidth", "binCount"]),
+            };
+        return levels is { BinWidth: not null, BinCount: not null } ? throw value.Bad("a bin width or a bin count, not both") : levels;
+    }
+}
