@@ -20,9 +20,12 @@ internal static class BoundingShapes
     /// <param name="grid">Sizes and spacing of the box.</param>
     /// <param name="morphological">Flags of the box: the region's form.</param>
     /// <param name="cancellation">Ends the search.</param>
+    /// <exception cref="RadiomicsException">The counts differ or the mask is empty.</exception>
     public static BoundingShapesMeasures Measure(ImageGrid grid, ReadOnlySpan<bool> morphological, CancellationToken cancellation)
     {
-        PaddedMask region = new(grid, morphological);
+        if (morphological.Length != grid.Count) throw new RadiomicsException($"{morphological.Length} flags of form for {grid.Count} voxels");
+        Box tight = Box.Around(morphological, grid.SizeX, grid.SizeY, grid.SizeZ);
+        PaddedMask region = new(grid.Crop(tight), tight.Cut(morphological, grid.SizeX, grid.SizeY));
         ConvexHull hull = ConvexHull.Around(Diameters.PlaneCorners(region, cancellation), cancellation);
         (double sx, double sy, double sz) = (grid.SpacingXMm / 2, grid.SpacingYMm / 2, grid.SpacingZMm / 2);
         double sixVolumes = 0, area = 0;

@@ -54,14 +54,16 @@ internal readonly record struct MinimalBox(double LengthMm, double WidthMm, doub
         (double U, double V) from = polygon[edge], to = polygon[(edge + 1) % polygon.Length];
         double du = to.U - from.U, dv = to.V - from.V, length = Math.Sqrt(du * du + dv * dv);
         (du, dv) = (du / length, dv / length);
-        double first = 0, last = 0, depth = 0;
+        double first = 0, last = 0, right = 0, left = 0;
         foreach ((double U, double V) corner in polygon)
         {
+            // Nothing lies to the right but by rounding: of an edge as short as that, which may point anywhere, the rectangle still holds all.
             double along = (corner.U - from.U) * du + (corner.V - from.V) * dv, across = (corner.V - from.V) * du - (corner.U - from.U) * dv;
-            (first, last, depth) = (Math.Min(first, along), Math.Max(last, along), Math.Max(depth, across));
+            (first, last) = (Math.Min(first, along), Math.Max(last, along));
+            (right, left) = (Math.Min(right, across), Math.Max(left, across));
         }
 
-        return new MinimalBox(last - first, depth, 0);
+        return new MinimalBox(last - first, left - right, 0);
     }
 
     /// <summary>Andrew's monotone chain, counter-clockwise; what rounding takes for a corner, or for none, lies on the outline to the last digit.</summary>

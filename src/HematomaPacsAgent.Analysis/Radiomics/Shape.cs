@@ -52,16 +52,21 @@ internal static class Shape
     public static ShapeMeasures Measure(ImageGrid grid, ReadOnlySpan<bool> morphological, ReadOnlySpan<bool> intensityMask,
         ReadOnlySpan<double> intensities, RadiomicsProfile profile, CancellationToken cancellation)
     {
-        PaddedMask region = new(grid, morphological);
-        if (intensityMask.Length != grid.Count || intensities.Length != grid.Count)
-            throw new RadiomicsException($"{intensities.Length} intensities and {intensityMask.Length} flags of intensity for {grid.Count} voxels");
+        if (morphological.Length != grid.Count || intensityMask.Length != grid.Count || intensities.Length != grid.Count)
+            throw new RadiomicsException($"{intensities.Length} intensities, {morphological.Length} flags of form and {intensityMask.Length} of intensity " +
+                $"for {grid.Count} voxels");
+        // Around ambiguous cubes PyRadiomics' mesh is not closed, so its volume depends on where the origin is: always at the box of the region.
         Box box = Box.Around(morphological, grid.SizeX, grid.SizeY, grid.SizeZ);
+        ImageGrid tight = grid.Crop(box);
+        bool[] form = box.Cut(morphological, grid.SizeX, grid.SizeY);
+        PaddedMask region = new(tight, form);
         double x = box.SizeX * grid.SpacingXMm, y = box.SizeY * grid.SpacingYMm, z = box.SizeZ * grid.SpacingZMm;
-        Centre centre = Centre.Of(grid, morphological), weighted = Centre.Weighted(grid, intensityMask, intensities);
+        Centre centre = Centre.Of(tight, form), weighted = Centre.Weighted(grid, intensityMask, intensities);
         int divisor = profile == RadiomicsProfile.PyRadiomics ? centre.Count : centre.Count - 1;
-        return new ShapeMeasures(SurfaceMesh.Around(region, profile), Diameters.Of(region, cancellation), Axes(grid, morphological, centre, divisor),
+        return new ShapeMeasures(SurfaceMesh.Around(region, profile), Diameters.Of(region, cancellation), Axes(tight, form, centre, divisor),
             centre.Count * (grid.SpacingXMm * grid.SpacingYMm * grid.SpacingZMm), x * y * z, 2 * (x * y + y * z + x * z),
-            centre.DistanceMm(weighted, grid), weighted.Total / weighted.Count);
+            centre.DistanceMm(weighted with { X = weighted.X - box.X, Y = weighted.Y - box.Y, Z = weighted.Z - box.Z }, grid),
+            weighted.Total / weighted.Count);
     }
 
     private static PrincipalAxes Axes(ImageGrid grid, ReadOnlySpan<bool> mask, Centre centre, int divisor)

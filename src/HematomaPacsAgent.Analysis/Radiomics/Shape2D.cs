@@ -32,6 +32,7 @@ internal static class Shape2D
     {
         if (outOfPlane is not (0 or 1 or 2))
             throw new RadiomicsException("shape2D measures a region of one slice only: set force2D, and force2Ddimension to the dimension across the slice");
+        if (mask.Length != grid.Count) throw new RadiomicsException($"{mask.Length} flags for {grid.Count} voxels");
         Box box = Box.Around(mask, grid.SizeX, grid.SizeY, grid.SizeZ);
         int slices = outOfPlane switch { 0 => box.SizeZ, 1 => box.SizeY, _ => box.SizeX };
         if (slices > 1)

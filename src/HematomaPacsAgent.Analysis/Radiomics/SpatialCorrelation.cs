@@ -3,7 +3,7 @@ using System.Numerics;
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>
-/// Spatial autocorrelation of the intensities x of a region's N voxels (IBSI morphology HCUG, section 3.1.28 and 29), d = x - mean(x), w_ij =
+/// Spatial autocorrelation of the intensities x of a region's N voxels (IBSI morphology HCUG), d = x - mean(x), w_ij =
 /// 1 / distance of voxels i and j in mm, W = sum of w over all i != j. Moran's I = N / W sum(w_ij d_i d_j) / sum(d_i^2); Geary's C = (N - 1) /
 /// (2 W) sum(w_ij (x_i - x_j)^2) / sum(d_i^2).
 /// </summary>
@@ -35,6 +35,8 @@ internal static class SpatialCorrelation
     /// <exception cref="RadiomicsException">The mask is empty, or the padded box would take more than 1 GB and the pairs too long.</exception>
     public static SpatialCorrelationMeasures Measure(ImageGrid grid, ReadOnlySpan<bool> mask, ReadOnlySpan<double> intensities, CancellationToken cancellation)
     {
+        if (mask.Length != grid.Count || intensities.Length != grid.Count)
+            throw new RadiomicsException($"{intensities.Length} intensities and {mask.Length} flags for {grid.Count} voxels");
         Box box = Box.Around(mask, grid.SizeX, grid.SizeY, grid.SizeZ);
         bool[] inside = box.Cut(mask, grid.SizeX, grid.SizeY);
         double[] deviations = Deviations(inside, box.Cut(intensities, grid.SizeX, grid.SizeY));

@@ -47,7 +47,7 @@ public sealed class ConvexHullTests
     [Fact]
     public void A_cube_full_of_points_has_the_volume_of_its_corners_and_three_directions_of_sides()
     {
-        GridPoint[] points = [.. from x in Enumerable.Range(0, 5) from y in Enumerable.Range(0, 5) from z in Enumerable.Range(0, 5) select new GridPoint(x, y, z)];
+        GridPoint[] points = [.. Enumerable.Range(0, 125).Select(i => new GridPoint(i % 5, i / 5 % 5, i / 25))];
         Assert.Equal(6 * 64, SixVolumes(points));
         Assert.Equal([(0, 0, 1), (0, 1, 0), (1, 0, 0)], ConvexHull.Around(points, Cancellation).Normals.Order());
     }
@@ -68,11 +68,12 @@ public sealed class ConvexHullTests
     [Fact]
     public void The_corners_of_a_large_lattice_are_told_apart_exactly()
     {
-        // The last point lies one part in 2^60 of the cube's volume outside.
+        // On the slanted side of a tetrahedron, and one step of a million outside it.
         const int far = 1 << 20;
-        GridPoint[] points = [new(0, 0, 0), new(far, 0, 0), new(0, far, 0), new(0, 0, far), new(far / 2, far / 2 + 1, 0)];
-        Assert.Contains(points[4], ConvexHull.Around(points, Cancellation).Corners);
-        Assert.DoesNotContain(points[4] with { Y = far / 2 - 1, Z = 1 }, ConvexHull.Around([.. points[..4], points[4] with { Y = far / 2 - 1, Z = 1 }], Cancellation).Corners);
+        GridPoint[] points = [new(0, 0, 0), new(far, 0, 0), new(0, far, 0), new(0, 0, far)];
+        GridPoint on = new(far / 2, far / 4, far / 4), outside = on with { Z = far / 4 + 1 };
+        Assert.Equal(points, ConvexHull.Around([.. points, on], Cancellation).Corners);
+        Assert.Equal([.. points, outside], ConvexHull.Around([.. points, outside], Cancellation).Corners);
     }
 
     [Fact]

@@ -61,7 +61,8 @@ public sealed class IntensityHistogramTests
     [Fact]
     public void Bins_of_a_width_stand_for_their_centres_and_the_range_ends_with_the_last_whole_bin()
     {
-        IntensityVolumeHistogramMeasures found = IntensityVolumeHistogram.Measure([0, 2.4, 2.6, 10], new VolumeHistogramLevels { BinWidth = 2.5, Low = 0, High = 10 });
+        IntensityVolumeHistogramMeasures found =
+            IntensityVolumeHistogram.Measure([0, 2.4, 2.6, 10], new VolumeHistogramLevels { BinWidth = 2.5, Low = 0, High = 10 });
         Assert.Equal([1, 0.5, 0.25, 0.25], found.Fractions);
         Assert.Equal((1.25, 2.5), (found.First, found.Step));
         Assert.Equal(6.25, found.IntensityAt(0.25));

@@ -84,6 +84,48 @@ public sealed class ShapeTests
         AssertClose(4 * Math.PI * 15 * sum, new PrincipalAxes(6.25, 2.25, 2.25).EllipsoidAreaMm2, 1e-12);
     }
 
+    [Fact]
+    public void Resegmentation_moves_the_centre_and_the_mean_and_leaves_the_form()
+    {
+        RoiImage roi = Regions.Noise(7, 60, 12, 11, 6, 0.45, 0.45, 5);
+        ImageGrid grid = new(roi.SizeX, roi.SizeY, roi.SizeZ, 0.45, 0.45, 5);
+        bool[] form = roi.Inside.ToArray();
+        double[] intensities = roi.Intensities.ToArray();
+        bool[] bright = [.. form.Select((inside, i) => inside && intensities[i] > 60)];
+        foreach (Feature<ShapeMeasures> feature in Shape.Features)
+        {
+            double whole = Value(form), part = Value(bright), none = Value(new bool[form.Length]);
+            if (feature.Ibsi is "morph_com" or "morph_integ_int")
+            {
+                Assert.NotEqual(whole, part);
+                Assert.True(double.IsNaN(none));
+            }
+            else Assert.Equal((whole, whole), (part, none));
+
+            double Value(bool[] mask) =>
+                feature.Value(Shape.Measure(grid, form, mask, intensities, RadiomicsProfile.Ibsi, TestContext.Current.CancellationToken));
+        }
+    }
+
+    /// <summary>A box with an empty border is as good as the tight one: the bounding box is the mask's own.</summary>
+    [Fact]
+    public void An_empty_border_changes_no_feature()
+    {
+        RoiImage roi = Regions.Noise(9, 60, 9, 8, 5, 0.45, 0.6, 5);
+        ImageGrid tight = new(roi.SizeX, roi.SizeY, roi.SizeZ, 0.45, 0.6, 5), loose = new(roi.SizeX + 5, roi.SizeY + 4, roi.SizeZ + 3, 0.45, 0.6, 5);
+        (bool[] mask, double[] intensities) = (new bool[loose.Count], new double[loose.Count]);
+        for (int i = 0; i < tight.Count; i++)
+        {
+            int at = ((i / roi.SizeX / roi.SizeY + 1) * loose.SizeY + i / roi.SizeX % roi.SizeY + 2) * loose.SizeX + i % roi.SizeX + 3;
+            (mask[at], intensities[at]) = (roi.Inside[i], roi.Intensities[i]);
+        }
+
+        ShapeMeasures here = Shape.Measure(tight, roi.Inside, roi.Inside, roi.Intensities, RadiomicsProfile.Ibsi, TestContext.Current.CancellationToken),
+            there = Shape.Measure(loose, mask, mask, intensities, RadiomicsProfile.Ibsi, TestContext.Current.CancellationToken);
+        foreach (Feature<ShapeMeasures> feature in Shape.Features)
+            AssertClose(feature.Value(here), feature.Value(there), 1e-12, feature.Ibsi ?? feature.PyRadiomics!);
+    }
+
     private static IReadOnlyDictionary<string, double> Extract(RoiImage roi) =>
         FeatureExtractor.Extract(roi, new RadiomicsSettings(), TestContext.Current.CancellationToken).Values;
 
