@@ -5,7 +5,7 @@ namespace HematomaPacsAgent.Analysis.Tests.Radiomics.Preprocessing;
 
 public sealed class NormalisationTests
 {
-    /// <summary>All 18 first-order values agree with PyRadiomics' published baseline (brain1_normalization: scale 100, bins of 5) to 12 digits; a
+    /// <summary>All 18 first-order values agree with PyRadiomics' published baseline (brain1_normalization: scale 100, bins of 5) to 2e-12; a
     /// standard deviation over N instead of N - 1 would show in the seventh.</summary>
     [Fact]
     public void A_normalised_MR_has_PyRadiomics_features()

@@ -121,10 +121,26 @@ public sealed class PyRadiomicsResamplingTests
         Assert.Equal([-2, 7, 17, 27], Row(1, integer: true));
         Assert.Equal([2, -7, -17, -27], Row(-1, integer: true));
 
-        PyRadiomicsResampling spline = new(0.7, 1.3, 0.9);
         bool[] cube = [.. Enumerable.Repeat(true, 27 * 27 * 27)];
-        foreach (double even in (double[])[-1023, 59, 61])
-            Assert.All(spline.Apply(SmallImage.Constant(even, 27), cube, Cancellation).Image.Voxels.Where(x => x != 0), x => Assert.Equal(even, x));
+        foreach (Interpolator interpolator in (Interpolator[])[Interpolator.Linear, Interpolator.CubicSpline])
+            foreach (double even in (double[])[-1023, 47, 59, 61, 3071])
+                Assert.All(new PyRadiomicsResampling(0.7, 1.3, 0.9) { Interpolator = interpolator }.Apply(SmallImage.Constant(even, 27), cube, Cancellation)
+                    .Image.Voxels.Where(x => x != 0), x => Assert.Equal(even, x));
+    }
+
+    [Fact]
+    public void A_new_voxel_in_the_place_of_an_old_one_keeps_its_whole_number()
+    {
+        ScalarImage noise = SmallImage.Noise();
+        bool[] all = [.. noise.Voxels.Select(_ => true)];
+        foreach (Interpolator interpolator in (Interpolator[])[Interpolator.Linear, Interpolator.CubicSpline])
+        {
+            ScalarImage fine = new PyRadiomicsResampling(1.0 / 3, 1.0 / 3, 2.0 / 3) { Interpolator = interpolator }.Apply(noise, all, Cancellation).Image;
+            for (int z = 0, i = 0; z < 5; z++)
+                for (int y = 0; y < 6; y++)
+                    for (int x = 0; x < 7; x++)
+                        Assert.Equal(noise.Voxels[i++], fine.Voxels[((3 * z + 1) * fine.Grid.SizeY + 3 * y + 1) * fine.Grid.SizeX + 3 * x + 1]);
+        }
     }
 
     [Fact]
