@@ -1,6 +1,6 @@
 namespace HematomaPacsAgent.Analysis.Radiomics.IbsiFilters;
 
-/// <summary>What a convolution sees beyond the image's edge (IBSI filters, section 2.3).</summary>
+/// <summary>What a convolution sees beyond the image's edge.</summary>
 public enum FilterBoundary
 {
     /// <summary>The image reflected at its edge, the edge voxel doubled: c b a | a b c. The default; the IBSI reference values use it.</summary>

@@ -1,7 +1,7 @@
 namespace HematomaPacsAgent.Analysis.Radiomics.IbsiFilters;
 
 /// <summary>
-/// Gabor filter (IBSI filters, section 3.4): the modulus of the response to the complex kernel
+/// Gabor filter: the modulus of the response to the complex kernel
 /// exp(-(u^2 + gamma^2 v^2) / (2 sigma^2) + 2 pi i u / lambda) in a plane, with u = x cos theta + y sin theta and v = y cos theta - x sin theta in
 /// mm. Not normalised, so the response depends on the spacing. In three dimensions the moduli in the x-y, x-z and y-z planes are averaged.
 /// Unit: that of the image.

@@ -7,8 +7,8 @@ internal sealed class GaborPlane
 {
     private const double CutOff = 6;
 
-    /// <summary>Largest plane transformed, voxels.</summary>
-    private const long MaxPlane = 1 << 24;
+    /// <summary>Largest plane transformed, and the most that the kernels' spectra may take, voxels.</summary>
+    private const long MaxPlane = 1 << 22, MaxSpectra = 1 << 26;
 
     private readonly GaborFilter filter;
     private readonly ScalarImage image;
@@ -31,11 +31,13 @@ internal sealed class GaborPlane
         double[] spacing = [grid.SpacingXMm, grid.SpacingYMm, grid.SpacingZMm];
         (spacingU, spacingV) = (spacing[u], spacing[v]);
         double reachMm = CutOff * filter.SigmaMm * Math.Max(1, 1 / filter.Gamma);
-        double plane = (wantedU.Count + 2 * reachMm / spacingU) * (wantedV.Count + 2 * reachMm / spacingV);
-        if (reachMm / Math.Min(spacingU, spacingV) > LineKernel.MaxReach || plane > MaxPlane)
-            throw new RadiomicsException($"{filter.Name} reaches {reachMm:F0} mm at spacings of {spacingU} and {spacingV} mm: use a smaller sigma or a larger gamma");
+        if (!(reachMm / Math.Min(spacingU, spacingV) <= LineKernel.MaxReach))
+            throw new RadiomicsException(
+                $"{filter.Name} reaches {reachMm:F0} mm at spacings of {spacingU} and {spacingV} mm: use a smaller sigma or a larger gamma");
         (reachU, reachV) = ((int)Math.Ceiling(reachMm / spacingU), (int)Math.Ceiling(reachMm / spacingV));
         (sizeU, sizeV) = (Padded(wantedU.Count + 2 * reachU), Padded(wantedV.Count + 2 * reachV));
+        if ((long)sizeU * sizeV > MaxPlane)
+            throw new RadiomicsException($"{filter.Name} needs planes of {sizeU} x {sizeV} voxels: use a smaller region, a smaller sigma or a larger gamma");
         (fourierU, fourierV) = (new LineFourier(sizeU), new LineFourier(sizeV));
 
         (int, int) Range(int axis) => goal.Along(axis) is var (first, count, _) ? (first, count) : default;
@@ -44,6 +46,8 @@ internal sealed class GaborPlane
     /// <summary>Adds the pooled moduli of all directions to the box's response.</summary>
     public void AddTo(double[] response, IReadOnlyList<double> angles, double weight, CancellationToken cancellation)
     {
+        if ((long)sizeU * sizeV * angles.Count > MaxSpectra)
+            throw new RadiomicsException($"{filter.Name} has {angles.Count} directions on planes of {sizeU} x {sizeV} voxels: use a larger theta step");
         double[][] kernels = [.. angles.Select(KernelSpectrum)];
         int voxels = sizeU * sizeV;
         (double[] re, double[] im, double[] productRe, double[] productIm) =

@@ -12,7 +12,7 @@ public enum FilterDimension
     Volume,
 }
 
-/// <summary>How the responses to the turned filter become one (IBSI filters, section 2.4).</summary>
+/// <summary>How the responses to the turned filter become one.</summary>
 public enum RotationPooling
 {
     Mean,

@@ -1,7 +1,7 @@
 namespace HematomaPacsAgent.Analysis.Radiomics.IbsiFilters;
 
 /// <summary>
-/// Laplacian of Gaussian (IBSI filters, section 3.2): the sampled kernel (r^2 / sigma^4 - D / sigma^2) G_sigma(r) in D dimensions, cut off at
+/// Laplacian of Gaussian: the sampled kernel (r^2 / sigma^4 - D / sigma^2) G_sigma(r) in D dimensions, cut off at
 /// 4 sigma along each axis, floor(4 sigma + 1/2) voxels. Unit: that of the image over squared voxels.
 /// </summary>
 /// <remarks>
@@ -40,8 +40,8 @@ public sealed record LaplacianOfGaussianFilter(FilterDimension Dimension, double
     {
         double sigma = SigmaMm / spacingMm, variance = sigma * sigma;
         if (CutOff * sigma > LineKernel.MaxReach)
-            throw new RadiomicsException(
-                $"LoG with sigma {Text(SigmaMm)} mm reaches {CutOff * sigma:F0} voxels of {Text(spacingMm)} mm, more than {LineKernel.MaxReach}: use a smaller sigma");
+            throw new RadiomicsException($"LoG with sigma {Text(SigmaMm)} mm reaches {CutOff * sigma:F0} voxels of {Text(spacingMm)} mm, " +
+                $"more than {LineKernel.MaxReach}: use a smaller sigma");
         int reach = (int)Math.Floor(CutOff * sigma + 0.5);
         var taps = new double[2 * reach + 1];
         for (int i = -reach; i <= reach; i++)

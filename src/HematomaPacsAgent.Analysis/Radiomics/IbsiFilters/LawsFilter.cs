@@ -1,7 +1,7 @@
 namespace HematomaPacsAgent.Analysis.Radiomics.IbsiFilters;
 
 /// <summary>
-/// Laws' texture kernels (IBSI filters, section 3.3), normalised to a sum of squares of 1: level, edge, spot, wave and ripple of 3 or 5 voxels.
+/// Laws' texture kernels, normalised to a sum of squares of 1: level, edge, spot, wave and ripple of 3 or 5 voxels.
 /// The name gives one kernel for x, y (and z): L5E5. With rotation invariance the responses to the kernel turned by right angles are pooled;
 /// with an energy distance the response becomes the mean of its absolute value in the neighbourhood of that Chebyshev distance. Unit: that of
 /// the image.
@@ -44,9 +44,7 @@ public sealed record LawsFilter(FilterDimension Dimension, string Kernels) : Ibs
     private protected override double[] Compute(ScalarImage image, Box wanted, CancellationToken cancellation)
     {
         AxisKernels[] kernels = [.. Parts(Kernels).Select(part => new AxisKernels(Known[part]))];
-        IReadOnlyList<SeparableTerm> terms = Rotations is null
-            ? [new SeparableTerm(kernels[0], kernels[1], kernels.Length == 3 ? kernels[2] : AxisKernels.Identity, 1)]
-            : RightAngles.Turned(kernels);
+        IReadOnlyList<SeparableTerm> terms = RightAngles.Terms(kernels, Rotations);
         int distance = EnergyDistance ?? 0;
         Box seen = wanted;
         if (distance > 0)

@@ -1,6 +1,6 @@
 namespace HematomaPacsAgent.Analysis.Radiomics.IbsiFilters;
 
-/// <summary>The mean over a square or cube of Size voxels a side (IBSI filters, section 3.1). Unit: that of the image.</summary>
+/// <summary>The mean over a square or cube of Size voxels a side. Unit: that of the image.</summary>
 public sealed record MeanFilter(FilterDimension Dimension, int Size) : IbsiFilter(Dimension)
 {
     public int Size { get; } = Size is > 0 and <= LineKernel.MaxReach && Size % 2 == 1

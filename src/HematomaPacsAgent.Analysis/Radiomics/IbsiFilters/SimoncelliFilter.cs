@@ -1,7 +1,7 @@
 namespace HematomaPacsAgent.Analysis.Radiomics.IbsiFilters;
 
 /// <summary>
-/// Simoncelli's non-separable wavelet, band-pass map B (IBSI filters, section 3.6): in the Fourier domain the image is multiplied with
+/// Simoncelli's non-separable wavelet (IBSI LODD), band-pass map B: in the Fourier domain the image is multiplied with
 /// cos(pi/2 log2(2 f / m)) where m/4 &lt; f &lt;= m, and with 0 elsewhere; f is the length of the frequency, 1 being the highest of an
 /// axis, and m = 2^(1 - level). The response does not change with the direction of structures. Unit: that of the image.
 /// </summary>

@@ -16,7 +16,7 @@ public enum WaveletFamily
 }
 
 /// <summary>
-/// Separable undecimated wavelet (IBSI filters, section 3.5): a low-pass (L) or high-pass (H) kernel along x, y (and z), as the map's letters say.
+/// Separable undecimated wavelet: a low-pass (L) or high-pass (H) kernel along x, y (and z), as the map's letters say.
 /// Level j filters the low-pass response of level j - 1 with kernels that have 2^(j - 1) - 1 zeros between taps (algorithme à trous). With
 /// rotation invariance the responses to the whole cascade turned by right angles are pooled. Unit: that of the image.
 /// </summary>
@@ -40,8 +40,16 @@ public sealed record WaveletFilter(FilterDimension Dimension, WaveletFamily Fami
     public RotationPooling? Rotations { get; init => field = Defined(value); }
 
     private protected override string Title =>
-        $"wavelet_{Dimensions}_{Family switch { WaveletFamily.Haar => "haar", WaveletFamily.Daubechies2 => "db2", WaveletFamily.Daubechies3 => "db3", _ => "coif1" }}_{Map}_l{Level}" +
+        $"wavelet_{Dimensions}_{FamilyName}_{Map}_l{Level}" +
         $"{Rotations switch { null => "", RotationPooling.Max => "_rotmax", _ => "_rotmean" }}";
+
+    private string FamilyName => Family switch
+    {
+        WaveletFamily.Haar => "haar",
+        WaveletFamily.Daubechies2 => "db2",
+        WaveletFamily.Daubechies3 => "db3",
+        _ => "coif1",
+    };
 
     private protected override double[] Compute(ScalarImage image, Box wanted, CancellationToken cancellation)
     {
@@ -49,9 +57,7 @@ public sealed record WaveletFilter(FilterDimension Dimension, WaveletFamily Fami
         // The high-pass kernel is the low-pass one backwards with alternating signs.
         double[] high = [.. low.Select((_, k) => (k % 2 == 0 ? -1 : 1) * low[^(k + 1)])];
         AxisKernels[] kernels = [.. Map.Select(letter => Cascade(letter == 'L' ? low : high, low))];
-        IReadOnlyList<SeparableTerm> terms = Rotations is null
-            ? [new SeparableTerm(kernels[0], kernels[1], kernels.Length == 3 ? kernels[2] : AxisKernels.Identity, 1)]
-            : RightAngles.Turned(kernels);
+        IReadOnlyList<SeparableTerm> terms = RightAngles.Terms(kernels, Rotations);
         return SeparableSum.Pool(Patch.Whole(image), wanted, terms, Boundary, Rotations ?? RotationPooling.Mean, cancellation).Values;
     }
 
@@ -61,7 +67,7 @@ public sealed record WaveletFilter(FilterDimension Dimension, WaveletFamily Fami
     /// <summary>Decomposition low-pass kernels with sum sqrt(2), as they are convolved.</summary>
     private static double[] LowPass(WaveletFamily family)
     {
-        // Closed forms of the scaling coefficients: Daubechies, Ten Lectures on Wavelets (1992), sections 6.4 and 8.2; here last one first.
+        // Closed forms of the scaling coefficients: Daubechies, Ten Lectures on Wavelets (1992); here last one first.
         (double three, double seven, double ten) = (Math.Sqrt(3), Math.Sqrt(7), Math.Sqrt(10));
         (double root, double scale) = (Math.Sqrt(5 + 2 * ten), 16 * Math.Sqrt(2));
         double[] unscaled = family switch

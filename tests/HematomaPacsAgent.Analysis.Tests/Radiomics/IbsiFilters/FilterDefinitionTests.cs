@@ -40,7 +40,8 @@ public sealed class FilterDefinitionTests
     public void A_Laplacian_takes_anisotropic_voxels_in_mm()
     {
         // f = x^2 + 3 y^2 + 5 z^2 in mm has the Laplacian 18 per mm2, which is 18 * 0.5^2 per squared voxel of x.
-        ScalarImage image = Images.Of(81, 41, 41, (x, y, z) => Math.Pow((x - 40) * 0.5, 2) + 3 * Math.Pow(y - 20, 2) + 5 * Math.Pow((z - 20) * 0.8, 2), 0.5, 1, 0.8);
+        ScalarImage image = Images.Of(81, 41, 41,
+            (x, y, z) => Math.Pow((x - 40) * 0.5, 2) + 3 * Math.Pow(y - 20, 2) + 5 * Math.Pow((z - 20) * 0.8, 2), 0.5, 1, 0.8);
 
         double centre = new LaplacianOfGaussianFilter(FilterDimension.Volume, 2).Respond(image, new Box(40, 20, 20, 1, 1, 1), Token)[0];
 
@@ -98,7 +99,7 @@ public sealed class FilterDefinitionTests
         ScalarImage image = Images.Noise(5, 9, 7, 8);
         bool volume = dimension == FilterDimension.Volume;
         var wavelet = new WaveletFilter(dimension, WaveletFamily.Daubechies3, volume ? "LHL" : "LH", 2);
-        var laws = new LawsFilter(dimension, volume ? "E5L3W5" : "E5S3");
+        var laws = new LawsFilter(dimension, volume ? "E5W5E3" : "E5S3");
 
         Images.Same(Pooled(image, wavelet, volume, (a, b) => a + b, count => 1.0 / count),
             Whole(wavelet with { Rotations = RotationPooling.Mean }, image), 1e-10);
@@ -113,15 +114,24 @@ public sealed class FilterDefinitionTests
         Assert.All(Whole(new WaveletFilter(FilterDimension.InPlane, WaveletFamily.Haar, "HL") { Boundary = FilterBoundary.Periodic }, stripes),
             value => Assert.Equal(2, Math.Abs(value), 1e-12));
         Assert.All(Whole(new WaveletFilter(FilterDimension.Volume, WaveletFamily.Haar, "LHH"), stripes), value => Assert.Equal(0, value, 1e-12));
-        Assert.All(Whole(new LawsFilter(FilterDimension.InPlane, "L3R5") { Boundary = FilterBoundary.Periodic }, stripes), value => Assert.Equal(0, value, 1e-12));
+        Assert.All(Whole(new LawsFilter(FilterDimension.InPlane, "L3R5") { Boundary = FilterBoundary.Periodic }, stripes),
+            value => Assert.Equal(0, value, 1e-12));
     }
 
     /// <summary>Low-pass taps as PyWavelets 1.1.1 prints them (dec_lo); its dec_hi has them backwards with alternating signs.</summary>
     [Theory]
     [InlineData(WaveletFamily.Haar, new[] { 0.7071067811865476, 0.7071067811865476 })]
     [InlineData(WaveletFamily.Daubechies2, new[] { -0.12940952255126037, 0.2241438680420134, 0.8365163037378079, 0.48296291314453416 })]
-    [InlineData(WaveletFamily.Daubechies3, new[] { 0.03522629188570953, -0.08544127388202666, -0.13501102001025458, 0.45987750211849154, 0.8068915093110925, 0.33267055295008263 })]
-    [InlineData(WaveletFamily.Coiflet1, new[] { -0.015655728135791993, -0.07273261951252645, 0.3848648468648578, 0.8525720202116004, 0.3378976624574818, -0.07273261951252645 })]
+    [InlineData(WaveletFamily.Daubechies3, new[]
+    {
+        0.03522629188570953, -0.08544127388202666, -0.13501102001025458,
+        0.45987750211849154, 0.8068915093110925, 0.33267055295008263,
+    })]
+    [InlineData(WaveletFamily.Coiflet1, new[]
+    {
+        -0.015655728135791993, -0.07273261951252645, 0.3848648468648578,
+        0.8525720202116004, 0.3378976624574818, -0.07273261951252645,
+    })]
     public void Wavelet_taps_are_those_of_the_tables_centred_on_the_second_of_the_middle_two(WaveletFamily family, double[] low)
     {
         double[] high = [.. low.Reverse().Select((tap, k) => k % 2 == 0 ? -tap : tap)];
@@ -158,7 +168,8 @@ public sealed class FilterDefinitionTests
         double[] response = Whole(new LawsFilter(FilterDimension.Volume, "L5E5S3"), image);
         ScalarImage absolute = new(image.Grid, [.. response.Select(Math.Abs)]);
 
-        Images.Same(Sum(absolute, 3, 3, (_, _, _) => 1 / 343.0), Whole(new LawsFilter(FilterDimension.Volume, "L5E5S3") { EnergyDistance = 3 }, image), 1e-10);
+        Images.Same(Sum(absolute, 3, 3, (_, _, _) => 1 / 343.0),
+            Whole(new LawsFilter(FilterDimension.Volume, "L5E5S3") { EnergyDistance = 3 }, image), 1e-10);
     }
 
     [Theory]
@@ -195,7 +206,8 @@ public sealed class FilterDefinitionTests
             double sum = 0;
             for (int k = -reachZ; k <= reachZ; k++)
                 for (int j = -reach; j <= reach; j++)
-                    for (int i = -reach; i <= reach; i++) sum += kernel(i, j, k) * image.At(Mirror(x - i, g.SizeX), Mirror(y - j, g.SizeY), Mirror(z - k, g.SizeZ));
+                    for (int i = -reach; i <= reach; i++)
+                        sum += kernel(i, j, k) * image.At(Mirror(x - i, g.SizeX), Mirror(y - j, g.SizeY), Mirror(z - k, g.SizeZ));
             return sum;
         }).Voxels;
 

@@ -164,17 +164,27 @@ public sealed class FilterPropertyTests
     {
         (string Part, Action Make)[] wrong =
         [
-            ("mean filter of 4", () => _ = new MeanFilter(Volume, 4)), ("mean filter of 0", () => _ = new MeanFilter(Volume, 0)),
-            ("LoG sigma 0", () => _ = new LaplacianOfGaussianFilter(InPlane, 0)), ("LoG sigma NaN", () => _ = new LaplacianOfGaussianFilter(InPlane, double.NaN)),
-            ("'L5E5'", () => _ = new LawsFilter(Volume, "L5E5")), ("'L5X5'", () => _ = new LawsFilter(InPlane, "L5X5")), ("''", () => _ = new LawsFilter(InPlane, "")),
-            ("distance 0", () => _ = new LawsFilter(InPlane, "L5E5") { EnergyDistance = 0 }), ("lambda -1", () => _ = new GaborFilter(InPlane, 1, -1, 1)),
-            ("step 50", () => _ = new GaborFilter(InPlane, 1, 1, 1) { StepDegrees = 50 }), ("theta NaN", () => _ = new GaborFilter(InPlane, 1, 1, 1) { ThetaDegrees = double.NaN }),
-            ("'LHL'", () => _ = new WaveletFilter(InPlane, WaveletFamily.Haar, "LHL")), ("level 0", () => _ = new WaveletFilter(InPlane, WaveletFamily.Haar, "LH", 0)),
-            ("level 9", () => _ = new SimoncelliFilter(Volume, 9)), ("FilterDimension 7", () => _ = new MeanFilter((FilterDimension)7, 3)),
+            ("mean filter of 4", () => _ = new MeanFilter(Volume, 4)),
+            ("mean filter of 0", () => _ = new MeanFilter(Volume, 0)),
+            ("LoG sigma 0", () => _ = new LaplacianOfGaussianFilter(InPlane, 0)),
+            ("LoG sigma NaN", () => _ = new LaplacianOfGaussianFilter(InPlane, double.NaN)),
+            ("'L5E5'", () => _ = new LawsFilter(Volume, "L5E5")),
+            ("'L5X5'", () => _ = new LawsFilter(InPlane, "L5X5")),
+            ("''", () => _ = new LawsFilter(InPlane, "")),
+            ("distance 0", () => _ = new LawsFilter(InPlane, "L5E5") { EnergyDistance = 0 }),
+            ("lambda -1", () => _ = new GaborFilter(InPlane, 1, -1, 1)),
+            ("step 50", () => _ = new GaborFilter(InPlane, 1, 1, 1) { StepDegrees = 50 }),
+            ("theta NaN", () => _ = new GaborFilter(InPlane, 1, 1, 1) { ThetaDegrees = double.NaN }),
+            ("'LHL'", () => _ = new WaveletFilter(InPlane, WaveletFamily.Haar, "LHL")),
+            ("level 0", () => _ = new WaveletFilter(InPlane, WaveletFamily.Haar, "LH", 0)),
+            ("level 9", () => _ = new SimoncelliFilter(Volume, 9)),
+            ("FilterDimension 7", () => _ = new MeanFilter((FilterDimension)7, 3)),
             ("FilterBoundary 9", () => _ = new MeanFilter(Volume, 3) { Boundary = (FilterBoundary)9 }),
             ("leaves the image", () => new MeanFilter(Volume, 3).Respond(Images.Impulse(3), new Box(1, 1, 1, 3, 1, 1), Token)),
             ("smaller sigma", () => new LaplacianOfGaussianFilter(Volume, 900).Respond(Images.Impulse(3), new Box(1, 1, 1, 1, 1, 1), Token)),
             ("smaller sigma", () => new GaborFilter(Volume, 900, 3, 1).Respond(Images.Impulse(3), new Box(1, 1, 1, 1, 1, 1), Token)),
+            ("smaller region", () => new GaborFilter(Volume, 300, 3, 1).Respond(Images.Impulse(3), new Box(1, 1, 1, 1, 1, 1), Token)),
+            ("larger theta step", () => new GaborFilter(Volume, 100, 3, 1) { StepDegrees = 1 }.Respond(Images.Impulse(3), new Box(1, 1, 1, 1, 1, 1), Token)),
         ];
         foreach ((string part, Action make) in wrong) Assert.Contains(part, Assert.Throws<RadiomicsException>(make).Message, StringComparison.Ordinal);
     }

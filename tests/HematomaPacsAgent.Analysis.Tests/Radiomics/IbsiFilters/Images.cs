@@ -13,7 +13,8 @@ internal static class Images
 
     public static ScalarImage Impulse(int size) => Of(size, size, size, (x, y, z) => x == size / 2 && y == size / 2 && z == size / 2 ? 1 : 0);
 
-    public static ScalarImage Of(int sizeX, int sizeY, int sizeZ, Func<int, int, int, double> voxel, double spacingX = 1, double spacingY = 1, double spacingZ = 1)
+    public static ScalarImage Of(int sizeX, int sizeY, int sizeZ, Func<int, int, int, double> voxel,
+        double spacingX = 1, double spacingY = 1, double spacingZ = 1)
     {
         var voxels = new double[sizeX * sizeY * sizeZ];
         for (int i = 0; i < voxels.Length; i++) voxels[i] = voxel(i % sizeX, i / sizeX % sizeY, i / sizeX / sizeY);
