@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using HematomaPacsAgent.Analysis.Nifti;
@@ -30,7 +31,7 @@ public sealed class RadiomicsTests : IDisposable
         Assert.True(features.Length >= 14);
         Assert.All(features, name => Assert.Equal(Number(oracle[name]), Number(Cell(table, made, name)), Math.Abs(Number(oracle[name])) * 1e-9));
         foreach (string same in (string[])["diagnostics_Image-original_Spacing", "diagnostics_Image-original_Size", "diagnostics_Image-original_Minimum",
-            "diagnostics_Mask-original_BoundingBox", "diagnostics_Mask-original_VoxelNum"])
+            "diagnostics_Mask-original_BoundingBox", "diagnostics_Mask-original_VoxelNum", "diagnostics_Mask-original_CenterOfMassIndex"])
             Assert.Equal(oracle[same], Cell(table, made, same));
 
         JsonElement json = Assert.Single(JsonDocument.Parse(File.ReadAllText(folder["one.json"])).RootElement.EnumerateArray());
@@ -128,6 +129,30 @@ public sealed class RadiomicsTests : IDisposable
         (exitCode, output) = await RunAsync("--list", folder["cases.csv"], "--out", folder["out.csv"], "--resume", "--profile", "ibsi");
         Assert.Equal(2, exitCode);
         Assert.Contains("has other columns", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Stopped_by_the_user_it_keeps_the_rows_so_far_and_goes_on_from_there()
+    {
+        ImageGrid large = new(200, 200, 60, 0.5, 0.5, 2);
+        NiftiWriter.Write(folder["i.nii.gz"], large, [.. Enumerable.Range(0, large.Count).Select(i => (short)(i * 7919 % 83))]);
+        NiftiWriter.Write(folder["m.nii.gz"], large, [.. Enumerable.Repeat((byte)1, large.Count)]);
+        File.WriteAllText(folder["cases.csv"], "ID,Image,Mask\n" + string.Concat(Enumerable.Range(1, 300).Select(k => $"p{k},i.nii.gz,m.nii.gz\n")));
+        ProcessStartInfo start = new("dotnet", [AgentProcess.Program, "radiomics", "--list", folder["cases.csv"], "--out", folder["out.csv"]])
+        { RedirectStandardOutput = true, RedirectStandardError = true };
+        using Process process = Process.Start(Programs.WithoutOurs(start))!;
+        Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
+            errors = process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+        await Eventually.SeeAsync("two rows", TimeSpan.FromMinutes(2),
+            () => Task.FromResult(File.Exists(folder["out.csv"]) && File.ReadLines(folder["out.csv"]).Count() > 2));
+        await Programs.RunAsync("/bin/kill", ["-INT", process.Id.ToString(CultureInfo.InvariantCulture)], TestContext.Current.CancellationToken);
+        await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, process.ExitCode);
+        Assert.Contains("--resume goes on", await errors, StringComparison.Ordinal);
+        Assert.NotEmpty(await output);
+        CsvFile table = CsvFile.Read(folder["out.csv"]);
+        Assert.InRange(table.Rows.Count, 2, 299);
+        Assert.Equal(Enumerable.Range(1, table.Rows.Count).Select(k => $"p{k}"), table.Rows.Select(row => row.Cells[0]));
     }
 
     [Fact]
