@@ -112,8 +112,8 @@ public static class NiftiFile
     private static void CheckLength(NiftiHeader header, string name, long longest)
     {
         if (header.VoxelOffset + (Int128)header.VoxelBytes > longest)
-            throw new RadiomicsException($"{name} claims {header.SizeX} x {header.SizeY} x {header.SizeZ} voxels of {header.Type}, {header.VoxelBytes} bytes, " +
-                $"more than the file can hold ({longest}): it is cut off or its header is damaged. Copy it again");
+            throw new RadiomicsException($"{name} claims {header.SizeX} x {header.SizeY} x {header.SizeZ} voxels of {header.Type}, " +
+                $"{header.VoxelBytes} bytes, more than the file can hold ({longest}): it is cut off or its header is damaged. Copy it again");
     }
 
     /// <summary>A file, unpacked where it begins as gzip does.</summary>

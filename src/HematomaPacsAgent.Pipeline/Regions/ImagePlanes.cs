@@ -116,7 +116,8 @@ internal sealed class ImagePlanes
                 if (!pixels[i0 + i]) continue;
                 int x = fit.X + i * fit.AlongX + j * fit.AcrossX, y = fit.Y + i * fit.AlongY + j * fit.AcrossY;
                 if ((uint)x >= (uint)Columns || (uint)y >= (uint)Rows)
-                    throw new RadiomicsException($"{plane.Name} reaches beyond the image: its pixel ({i}, {j}) would be column {x}, row {y} of {Columns} x {Rows}. " +
+                    throw new RadiomicsException(
+                        $"{plane.Name} reaches beyond the image: its pixel ({i}, {j}) would be column {x}, row {y} of {Columns} x {Rows}. " +
                         "Use the image that the mask was made on");
                 slice[y * Columns + x] = true;
             }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Analysis.Prognosis;
+using HematomaPacsAgent.Analysis.Radiomics;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Pipeline;
@@ -46,7 +47,7 @@ internal static class CommandRun
             return Say(known, Usage);
         }
         catch (Exception known) when (known is IOException or UnauthorizedAccessException or NpgsqlException or DicomFormatException or DicomNetworkException
-                                          or ModelPackageException or NomogramException or InvalidOperationException)
+                                          or ModelPackageException or NomogramException or RadiomicsException or InvalidOperationException)
         {
             return Say(known, Failed);
         }

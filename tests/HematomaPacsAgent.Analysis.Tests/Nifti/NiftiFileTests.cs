@@ -123,6 +123,20 @@ public sealed class NiftiFileTests : IDisposable
         Assert.True(GC.GetAllocatedBytesForCurrentThread() - before < 2 << 20);
     }
 
+    [Fact]
+    public void Reading_takes_eight_bytes_a_voxel_of_an_image_and_four_of_labels()
+    {
+        ImageGrid grid = new(200, 200, 50, 1, 1, 1);
+        NiftiWriter.Write(folder["large.nii.gz"], grid, new short[grid.Count]);
+        long start = GC.GetAllocatedBytesForCurrentThread();
+        NiftiFile.ReadImage(folder["large.nii.gz"], TestContext.Current.CancellationToken);
+        long image = GC.GetAllocatedBytesForCurrentThread() - start;
+        NiftiFile.ReadLabels(folder["large.nii.gz"], TestContext.Current.CancellationToken);
+        long labels = GC.GetAllocatedBytesForCurrentThread() - start - image;
+        Assert.InRange(image, 8L * grid.Count, 8L * grid.Count + (1 << 20));
+        Assert.InRange(labels, 4L * grid.Count, 4L * grid.Count + (1 << 20));
+    }
+
     [Theory]
     [InlineData(new[] { 4, 3, 2, 2, 1, 1, 1, 1 }, null)]
     [InlineData(new[] { 4, 3, 2, 1, 2, 1, 1, 1 }, "Cut one volume")]

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using CsCheck;
 using HematomaPacsAgent.Analysis;
 using HematomaPacsAgent.Analysis.Nifti;
 using HematomaPacsAgent.Analysis.Radiomics;
@@ -16,6 +17,7 @@ public sealed class RadiomicsInputTests : IDisposable
 {
     private const int Columns = 70, Rows = 66, Slices = 12;
     private static readonly ImageGrid Grid = new(5, 4, 3, 0.5, 0.75, 2) { OriginMm = (-10, 20, 30) };
+    private static readonly int[][] Orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]];
     private readonly TemporaryFolder folder = new();
 
     [Fact]
@@ -41,6 +43,43 @@ public sealed class RadiomicsInputTests : IDisposable
         Assert.Equal([At(0, 3, 0), At(4, 1, 2)], Set(input));
         Assert.Contains("reordered", Assert.Single(input.Warnings), StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void However_image_and_mask_lie_and_run_the_same_places_are_set() =>
+        Gen.Select(Gen.Int[1, 6].Array[3], Gen.Double[0.3, 6].Array[3], Gen.Double[-200, 200].Array[3], Gen.Double[-1, 1].Array[4],
+                Gen.Int[0, 5].Select(k => Orders[k]), Gen.Bool.Array[3], Gen.Bool.Array[216])
+            .Where((_, _, _, turn, _, _, _) => turn.Sum(part => part * part) > 0.01)
+            .Sample((size, spacing, origin, turn, axes, isReversed, flags) =>
+            {
+                Quaternion q = Quaternion.Normalize(new Quaternion((float)turn[0], (float)turn[1], (float)turn[2], (float)turn[3]));
+                Vector3[] way = [Vector3.Transform(Vector3.UnitX, q), Vector3.Transform(Vector3.UnitY, q), Vector3.Transform(Vector3.UnitZ, q)];
+                ImageGrid image = Placed([0, 1, 2], [false, false, false]), mask = Placed(axes, isReversed);
+                byte[] labels = new byte[mask.Count];
+                flags[0] = true;
+                for (int i = 0; i < labels.Length; i++)
+                {
+                    int[] at = [i % size[0], i / size[0] % size[1], i / size[0] / size[1]];
+                    int[] now = [.. axes.Select((axis, k) => isReversed[k] ? size[axis] - 1 - at[axis] : at[axis])];
+                    labels[(now[2] * mask.SizeY + now[1]) * mask.SizeX + now[0]] = flags[i] ? (byte)1 : (byte)0;
+                }
+
+                NiftiWriter.Write(folder["placed.nii"], image, new short[image.Count]);
+                NiftiWriter.Write(folder["labels.nii"], mask, labels);
+                Assert.Equal(flags.Take(image.Count), Load(folder["placed.nii"], folder["labels.nii"]).Mask);
+
+                ImageGrid Placed(int[] of, bool[] isTurned)
+                {
+                    Vector3 first = new((float)origin[0], (float)origin[1], (float)origin[2]);
+                    for (int k = 0; k < 3; k++)
+                        if (isTurned[k]) first += way[of[k]] * (float)(spacing[of[k]] * (size[of[k]] - 1));
+                    Vector3[] d = [.. of.Select((axis, k) => isTurned[k] ? -way[axis] : way[axis])];
+                    return new ImageGrid(size[of[0]], size[of[1]], size[of[2]], spacing[of[0]], spacing[of[1]], spacing[of[2]])
+                    {
+                        OriginMm = (first.X, first.Y, first.Z),
+                        Direction = [d[0].X, d[1].X, d[2].X, d[0].Y, d[1].Y, d[2].Y, d[0].Z, d[1].Z, d[2].Z],
+                    };
+                }
+            }, iter: 300, threads: 1);
 
     [Fact]
     public void A_NIfTI_mask_of_a_part_of_the_image_is_put_in_its_place()

@@ -1,0 +1,162 @@
+using System.CommandLine;
+using HematomaPacsAgent.Analysis.Tables;
+using HematomaPacsAgent.Pipeline.Regions;
+using Spectre.Console;
+
+namespace HematomaPacsAgent.Commands;
+
+internal static class RadiomicsCommand
+{
+    private const int MostReasonsShown = 20;
+
+    public static Command Build()
+    {
+        Option<string?> image = new("--image")
+        {
+            Description = "NIfTI file (.nii, .nii.gz, .hdr/.img), folder with a DICOM series of a head CT, or one file of the series",
+        };
+        Option<string?> mask = new("--mask")
+        {
+            Description = "the region: a NIfTI label image or a DICOM Segmentation (no RTSTRUCT), drawn on the image's grid",
+        };
+        Option<string?> list = new("--list")
+        {
+            Description = "many cases: CSV with columns Image and Mask, perhaps Label, Segment and ID; others go to the output unchanged. " +
+                "Relative paths begin where the list lies",
+        };
+        Option<FileInfo?> parameters = new("--params") { Description = "PyRadiomics parameter file (YAML), taken as it is" };
+        Option<int?> label = new("--label") { Description = "the mask's voxel value, or the segment's number. Without it 1, or the only segment" };
+        Option<string?> segment = new("--segment") { Description = "number or label of the segment, for a Segmentation with several" };
+        Option<string?> profile = new("--profile")
+        {
+            Description = "whose definitions and names: pyradiomics (the default; published signatures reproduce) or ibsi (the reference manual's)",
+        };
+        profile.AcceptOnlyFromAmong("pyradiomics", "ibsi");
+        Option<string?> output = new("--out", "-o")
+        {
+            Description = "CSV, a row a case: the list's columns, status and reason, diagnostics, features. Without it standard output",
+        };
+        Option<string?> json = new("--json") { Description = "the same as JSON, with warnings and the status of each feature class" };
+        Option<int?> threads = new("--threads")
+        {
+            Description = "cases at a time; without it one for each processor. Each holds its image in memory, 8 bytes a voxel",
+        };
+        Option<bool> resume = new("--resume") { Description = "takes over what --out has already, and measures the rest and what failed" };
+        Command command = new("radiomics", """
+            radiomic features of NIfTI or DICOM images, as PyRadiomics or IBSI define them. Exit code 1: a case failed, and its row says why. Examples:
+              hematoma-agent radiomics --image ct.nii.gz --mask clot.nii.gz
+              hematoma-agent radiomics --image study/ --mask seg.dcm --segment Hematoma --profile ibsi --out one.csv
+              hematoma-agent radiomics --list cases.csv --params params.yaml --out features.csv --threads 4
+            """) { image, mask, list, parameters, label, segment, profile, output, json, threads, resume };
+        command.Runs(async (parsed, cancellation) =>
+        {
+            if (parsed.GetValue(list) is null == (parsed.GetValue(image) is null || parsed.GetValue(mask) is null)
+                || parsed.GetValue(list) is not null && (parsed.GetValue(image) ?? parsed.GetValue(mask)) is not null)
+                throw new UsageException("give --image and --mask for one case, or --list for many. See: hematoma-agent radiomics --help");
+            if (parsed.GetValue(threads) is < 1) throw new UsageException("--threads must be at least 1");
+            RegionChoice choice = new(parsed.GetValue(label), parsed.GetValue(segment));
+            RadiomicsExtraction extraction = RadiomicsExtraction.From(parsed.GetValue(parameters), parsed.GetValue(profile));
+            RadiomicsCaseList cases = parsed.GetValue(list) is { } table ? RadiomicsCaseList.Read(table, choice)
+                : RadiomicsCaseList.Of(parsed.GetValue(image)!, parsed.GetValue(mask)!, choice);
+            string? target = parsed.GetValue(output), jsonTarget = parsed.GetValue(json);
+            IReadOnlyList<RadiomicsCase> left = cases.Cases;
+            IReadOnlyList<IReadOnlyList<string>> kept = [];
+            if (parsed.GetValue(resume))
+            {
+                if (target is null || jsonTarget is not null)
+                    throw new UsageException("--resume takes over the rows of --out; it needs that, and goes without --json");
+                kept = RadiomicsTable.Measured(target, cases, extraction, out left);
+            }
+
+            // One case on a terminal is read by a person: a line a feature. Everything else is a table.
+            bool isForReading = target is null && jsonTarget is null && parsed.GetValue(list) is null;
+            using RadiomicsTable? rows = isForReading || target is null && jsonTarget is not null ? null
+                : RadiomicsTable.Create(target, cases.Columns, extraction, kept);
+            using RadiomicsJson? array = jsonTarget is null ? null : new RadiomicsJson(jsonTarget, cases);
+            Report report = new(cases.Cases.Count, kept.Count, target is null && jsonTarget is null ? Console.Error : Console.Out);
+            void Take(CaseOutcome outcome)
+            {
+                rows?.Write(outcome);
+                array?.Write(outcome);
+                if (isForReading) Print(outcome);
+                report.Add(outcome);
+            }
+
+            RadiomicsBatch batch = new(extraction, parsed.GetValue(threads) ?? Environment.ProcessorCount);
+            try
+            {
+                if (report.To == Console.Out && AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
+                    await WithBarAsync(batch, left, Take, report, cancellation);
+                else
+                    await batch.RunAsync(left, outcome => { Take(outcome); report.Line(outcome); }, cancellation);
+            }
+            catch (OperationCanceledException) when (target is not null)
+            {
+                Console.Error.WriteLine($"{report.Done} of {cases.Cases.Count} cases are in {target}; the same command with --resume goes on");
+                throw;
+            }
+
+            report.End(target ?? jsonTarget);
+            return report.Failed == 0 ? CommandRun.Done : CommandRun.Failed;
+        });
+        return command;
+    }
+
+    private static Task WithBarAsync(RadiomicsBatch batch, IReadOnlyList<RadiomicsCase> cases, Action<CaseOutcome> take, Report report,
+        CancellationToken cancellation) =>
+        AnsiConsole.Progress().StartAsync(async context =>
+        {
+            ProgressTask bar = context.AddTask("radiomics", maxValue: cases.Count);
+            await batch.RunAsync(cases, outcome =>
+            {
+                take(outcome);
+                bar.Description = $"{report.Done} of {report.Cases} cases{(report.Failed > 0 ? $", {report.Failed} failed" : "")}";
+                bar.Increment(1);
+            }, cancellation);
+        });
+
+    private static void Print(CaseOutcome outcome)
+    {
+        if (outcome.Measured is not { } measured) return;
+        Console.Out.Write(CsvFile.Line(["feature", "value"]));
+        foreach ((string name, string text) in measured.Diagnostics) Console.Out.Write(CsvFile.Line([name, text]));
+        foreach ((string name, double value) in measured.Values) Console.Out.Write(CsvFile.Line([name, RadiomicsTable.Number(value)]));
+    }
+
+    /// <summary>What is told of the batch: a line a case where there is no bar, reasons and counts at the end.</summary>
+    private sealed class Report(int cases, int kept, TextWriter to)
+    {
+        private readonly List<string> reasons = [];
+        private int measured;
+        private bool isTold;
+
+        public int Cases => cases;
+        public TextWriter To => to;
+        public int Done => kept + measured;
+        public int Failed { get; private set; }
+
+        public void Add(CaseOutcome outcome)
+        {
+            measured++;
+            if (outcome.IsMeasured) return;
+            Failed++;
+            if (Failed <= MostReasonsShown) reasons.Add($"{outcome.Case.Name}: {outcome.Reason}");
+        }
+
+        public void Line(CaseOutcome outcome)
+        {
+            isTold = true;
+            if (cases > 1 || !outcome.IsMeasured) to.WriteLine($"{Done} of {cases}: {outcome.Case.Name}: {outcome.Reason ?? "ok"}");
+            foreach (string warning in outcome.Warnings) to.WriteLine($"  {warning}");
+        }
+
+        public void End(string? target)
+        {
+            if (!isTold)
+                foreach (string reason in reasons) Console.Error.WriteLine(reason);
+            if (!isTold && Failed > MostReasonsShown) Console.Error.WriteLine($"… and {Failed - MostReasonsShown} more: see the column reason");
+            string taken = kept > 0 ? $", {kept} of them before" : "";
+            if (target is not null) to.WriteLine($"{Done - Failed} of {cases} cases measured{taken}; written to {target}");
+        }
+    }
+}

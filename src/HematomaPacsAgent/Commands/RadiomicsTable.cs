@@ -1,0 +1,112 @@
+using System.Globalization;
+using System.Text;
+using HematomaPacsAgent.Analysis.Tables;
+
+namespace HematomaPacsAgent.Commands;
+
+/// <summary>How one case ended: measured, or why not.</summary>
+internal sealed record CaseOutcome(RadiomicsCase Case, ExtractedCase? Measured, string? Reason, IReadOnlyList<string> Warnings, string? Region)
+{
+    public bool IsMeasured => Measured is not null;
+
+    public string Status => IsMeasured ? "ok" : "failed";
+}
+
+/// <summary>
+/// The results as CSV, a row a case: the list's columns, status and reason, diagnostics, features. Each row is in the file when the next begins.
+/// </summary>
+internal sealed class RadiomicsTable : IDisposable
+{
+    private const string StatusColumn = "status", ReasonColumn = "reason";
+
+    private readonly TextWriter writer;
+    private readonly RadiomicsExtraction extraction;
+
+    private RadiomicsTable(TextWriter writer, RadiomicsExtraction extraction) => (this.writer, this.extraction) = (writer, extraction);
+
+    /// <summary>Begins a table.</summary>
+    /// <param name="path">Null for standard output.</param>
+    /// <param name="columns">Of the list.</param>
+    /// <param name="extraction">Names the others.</param>
+    /// <param name="kept">Lines of an earlier run that are taken over.</param>
+    /// <exception cref="UsageException">The list has a column of the output's.</exception>
+    public static RadiomicsTable Create(string? path, IReadOnlyList<string> columns, RadiomicsExtraction extraction, IEnumerable<IReadOnlyList<string>> kept)
+    {
+        string[] header = Header(columns, extraction);
+        if (header.GroupBy(column => column, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
+            throw new UsageException($"the list has a column '{twice.Key}', which the results have too: rename or remove it in the list");
+        StringBuilder start = new(CsvFile.Line(header));
+        foreach (IReadOnlyList<string> line in kept) start.Append(CsvFile.Line(line));
+        if (path is null)
+        {
+            Console.Out.Write(start);
+            return new RadiomicsTable(Console.Out, extraction);
+        }
+
+        // Whole or not at all: what was measured before is never lost on the way.
+        File.WriteAllText(path + ".part", start.ToString());
+        File.Move(path + ".part", path, overwrite: true);
+        return new RadiomicsTable(new StreamWriter(path, append: true, new UTF8Encoding(false)), extraction);
+    }
+
+    /// <summary>Rows of an earlier run whose case was measured and is in the list, by the list's cells.</summary>
+    /// <exception cref="UsageException">The file is no output of this list and these parameters.</exception>
+    public static IReadOnlyList<IReadOnlyList<string>> Measured(string path, RadiomicsCaseList list, RadiomicsExtraction extraction,
+        out IReadOnlyList<RadiomicsCase> left)
+    {
+        left = list.Cases;
+        if (!File.Exists(path)) return [];
+        CsvFile table;
+        try
+        {
+            string text = File.ReadAllText(path);
+            // A row that was being written when the machine went down has no end.
+            table = CsvFile.Parse(text[..(text.LastIndexOf('\n') + 1)], Path.GetFileName(path));
+        }
+        catch (CsvException e)
+        {
+            throw new UsageException($"--resume: {e.Message}");
+        }
+
+        if (!table.Header.SequenceEqual(Header(list.Columns, extraction)))
+            throw new UsageException($"--resume: {path} has other columns than this list and these parameters give. Name another --out, or leave out --resume");
+        int status = list.Columns.Count;
+        Dictionary<string, Queue<IReadOnlyList<string>>> measured = table.Rows.Where(row => row.Cells[status] == "ok")
+            .GroupBy(row => CsvFile.Line(row.Cells.Take(status)))
+            .ToDictionary(group => group.Key, group => new Queue<IReadOnlyList<string>>(group.Select(row => row.Cells)));
+        List<IReadOnlyList<string>> kept = [];
+        List<RadiomicsCase> rest = [];
+        foreach (RadiomicsCase one in list.Cases)
+            if (measured.GetValueOrDefault(CsvFile.Line(one.Carried)) is { Count: > 0 } rows) kept.Add(rows.Dequeue());
+            else rest.Add(one);
+        left = rest;
+        return kept;
+    }
+
+    public void Write(CaseOutcome outcome)
+    {
+        IEnumerable<string> cells = outcome.Measured is { } measured
+            ? [.. extraction.DiagnosticNames.Select(name => measured.Diagnostics.GetValueOrDefault(name, "")),
+                .. extraction.FeatureNames.Select(name => Number(measured.Values.GetValueOrDefault(name, double.NaN)))]
+            : Enumerable.Repeat("", extraction.DiagnosticNames.Count + extraction.FeatureNames.Count);
+        writer.Write(CsvFile.Line([.. outcome.Case.Carried, outcome.Status, outcome.Reason ?? "", .. cells]));
+        writer.Flush();
+    }
+
+    public void Dispose()
+    {
+        if (writer != Console.Out) writer.Dispose();
+    }
+
+    /// <summary>Every digit, as numpy and pandas read it.</summary>
+    public static string Number(double value) => value switch
+    {
+        double.NaN => "nan",
+        double.PositiveInfinity => "inf",
+        double.NegativeInfinity => "-inf",
+        _ => value.ToString("R", CultureInfo.InvariantCulture),
+    };
+
+    private static string[] Header(IReadOnlyList<string> columns, RadiomicsExtraction extraction) =>
+        [.. columns, StatusColumn, ReasonColumn, .. extraction.DiagnosticNames, .. extraction.FeatureNames];
+}
