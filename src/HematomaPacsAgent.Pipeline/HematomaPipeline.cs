@@ -6,6 +6,7 @@ using HematomaPacsAgent.Analysis;
 using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Analysis.Prognosis;
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Objects;
 using HematomaPacsAgent.Pipeline.Findings;
@@ -26,7 +27,8 @@ public sealed record StudyFile(string Path, string Sha256);
 public sealed record StudyInput(string StudyInstanceUid, IReadOnlyList<StudyFile> Files, IReadOnlyList<string> Remarks, string? EarlierReport = null);
 
 /// <summary>From a study's files to findings, SEG, SR and pictures: the straight line. Knows neither network nor database.</summary>
-public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier classifier, Nomogram nomogram, ResultOptions options, TimeProvider clock)
+public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier classifier, RadiomicsParameters radiomicsParameters, Nomogram nomogram,
+    ResultOptions options, TimeProvider clock)
 {
     /// <summary>Hematomas below this volume are noise of the segmentation, not findings.</summary>
     private const double SmallestHematomaMl = 0.1;
@@ -36,7 +38,7 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string part in study.Files.Select(file => file.Sha256).Order(StringComparer.Ordinal)
-                     .Append(segmenter.Package.Sha256).Append(classifier.Package.Sha256).Append(nomogram.Sha256))
+                     .Append(segmenter.Package.Sha256).Append(classifier.Package.Sha256).Append(radiomicsParameters.Sha256).Append(nomogram.Sha256))
             hash.AppendData(Encoding.ASCII.GetBytes(part));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
@@ -69,8 +71,7 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
             if (hematoma.VolumeMl >= SmallestHematomaMl)
             {
                 IReadOnlyList<SignPrediction> signs = stages.Run("signs", 0.60, _ => classifier.Classify(series.Volume, hematoma, cancellation));
-                RadiomicsResult radiomics = stages.Run("radiomics", 0.70,
-                    _ => FeatureExtractor.Extract(RoiImage.From(series.Volume, hematoma), new RadiomicsSettings(), cancellation));
+                RadiomicsResult radiomics = stages.Run("radiomics", 0.70, _ => Measure(series.Volume, hematoma, cancellation));
                 NomogramScore score = stages.Run("nomogram", 0.80,
                     _ => nomogram.Score(signs.ToDictionary(sign => sign.Code, sign => sign.Probability), radiomics.Values));
                 findings = WithPrognosis(findings, signs, radiomics, score);
@@ -90,6 +91,24 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
             };
             File.WriteAllText(Path.Combine(folder, "findings.json"), findings.ToJson());
             return new StudyOutcome(Outcome.NotEligible, findings.Reason, findings.ToJson(), digest, []);
+        }
+    }
+
+    /// <summary>A region that radiomics cannot measure (one row of voxels) costs its features, not the study its answer.</summary>
+    private RadiomicsResult Measure(Volume volume, Mask hematoma, CancellationToken cancellation)
+    {
+        IReadOnlyList<string> doubts = VolumeImage.Doubts(volume.Geometry);
+        try
+        {
+            (ScalarImage image, bool[] mask) = VolumeImage.Of(volume, hematoma, radiomicsParameters);
+            RadiomicsResult result = FeatureExtractor.Extract(image, mask, radiomicsParameters, threads: 0, cancellation);
+            return result with { Warnings = [.. doubts, .. result.Warnings] };
+        }
+        catch (RadiomicsException reason)
+        {
+            string profile = radiomicsParameters.Profile == RadiomicsProfile.Ibsi ? "ibsi" : "pyradiomics";
+            return new RadiomicsResult(profile, new Dictionary<string, double>(), [], new Dictionary<string, string>(),
+                [.. doubts, $"no radiomics: {reason.Message}"]);
         }
     }
 
@@ -117,7 +136,7 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
     {
         Signs = [.. signs.Select(sign => new SignFindings(sign.Code, sign.Probability, sign.State.ToString().ToLowerInvariant(), sign.KeySlice,
             classifier.Package.Id, classifier.Package.Version, classifier.Package.Sha256))],
-        Radiomics = new RadiomicsFindings(radiomics.Profile.ToString().ToLowerInvariant(),
+        Radiomics = new RadiomicsFindings(radiomics.Profile, radiomicsParameters.Sha256,
             radiomics.Values.ToDictionary(feature => feature.Key, feature => double.IsFinite(feature.Value) ? feature.Value : (double?)null)),
         Radscore = score.Radscore,
         Nomogram = new NomogramFindings(nomogram.Id, nomogram.Version, nomogram.Sha256, nomogram.IntendedUse, score.LinearPredictor, score.Points,

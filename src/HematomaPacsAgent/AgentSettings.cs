@@ -17,6 +17,10 @@ public sealed class ModelOptions
     [Required]
     public string Signs { get; set; } = "sign-effb0-phantom";
 
+    /// <summary>Parameter file of the radiomics (PyRadiomics' YAML); relative to the program.</summary>
+    [Required]
+    public string Radiomics { get; set; } = "config/radiomics.yaml";
+
     /// <summary>Nomogram file; relative to the program.</summary>
     [Required]
     public string Nomogram { get; set; } = "config/nomogram.json";

@@ -1,5 +1,7 @@
 using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Analysis.Prognosis;
+using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 using HematomaPacsAgent.Pipeline;
 
 namespace HematomaPacsAgent;
@@ -7,16 +9,19 @@ namespace HematomaPacsAgent;
 /// <summary>The models that the configuration names, loaded and checked against their digests and golden outputs.</summary>
 internal sealed class Models : IDisposable
 {
-    private Models(HematomaSegmenter segmenter, SignClassifier classifier, Nomogram nomogram) => (Segmenter, Classifier, Nomogram) = (segmenter, classifier, nomogram);
+    private Models(HematomaSegmenter segmenter, SignClassifier classifier, RadiomicsParameters radiomics, Nomogram nomogram) =>
+        (Segmenter, Classifier, Radiomics, Nomogram) = (segmenter, classifier, radiomics, nomogram);
 
     public HematomaSegmenter Segmenter { get; }
     public SignClassifier Classifier { get; }
+    public RadiomicsParameters Radiomics { get; }
     public Nomogram Nomogram { get; }
 
-    public HematomaPipeline Pipeline(ResultOptions results, TimeProvider clock) => new(Segmenter, Classifier, Nomogram, results, clock);
+    public HematomaPipeline Pipeline(ResultOptions results, TimeProvider clock) => new(Segmenter, Classifier, Radiomics, Nomogram, results, clock);
 
     /// <exception cref="ModelPackageException">A package is missing, altered or does not run here.</exception>
-    /// <exception cref="NomogramException">The nomogram file is missing or refused.</exception>
+    /// <exception cref="RadiomicsException">The parameter file of the radiomics is missing or refused.</exception>
+    /// <exception cref="NomogramException">The nomogram file is missing or refused, or uses a feature that the radiomics do not have.</exception>
     public static Models Load(ModelOptions options, InferenceDevice device)
     {
         string folder = AgentSettings.BesideProgram(options.Folder);
@@ -24,13 +29,26 @@ internal sealed class Models : IDisposable
         try
         {
             SignClassifier classifier = SignClassifier.Load(Path.Combine(folder, options.Signs), device);
-            return new Models(segmenter, classifier, Nomogram.Load(AgentSettings.BesideProgram(options.Nomogram)));
+            RadiomicsParameters radiomics = ParameterFile.Read(AgentSettings.BesideProgram(options.Radiomics));
+            Nomogram nomogram = Nomogram.Load(AgentSettings.BesideProgram(options.Nomogram));
+            CheckFeatures(nomogram, radiomics, options);
+            return new Models(segmenter, classifier, radiomics, nomogram);
         }
         catch
         {
             segmenter.Dispose();
             throw;
         }
+    }
+
+    /// <summary>A feature that nobody computes would be missing in every patient.</summary>
+    private static void CheckFeatures(Nomogram nomogram, RadiomicsParameters radiomics, ModelOptions options)
+    {
+        HashSet<string> computed = [.. FeatureDictionary.Columns(radiomics).Select(column => column.Column)];
+        string[] absent = [.. nomogram.RadscoreFeatures.Where(feature => !computed.Contains(feature))];
+        if (absent.Length > 0)
+            throw new NomogramException($"{options.Nomogram} uses features that {options.Radiomics} does not compute: {string.Join(", ", absent)}. " +
+                "Add their feature class and image type there");
     }
 
     public void Dispose()

@@ -21,8 +21,7 @@ public class RadiomicsBenchmarks
     {
         string shared = Environment.GetEnvironmentVariable("HEMATOMA_SHARED") is { Length: > 0 } given ? given : "../shared";
         string folder = Path.Combine(shared, "data/radiomics/pyradiomics-oracle");
-        NiftiImage image = NiftiFile.ReadImage(Path.Combine(folder, "ich5_image.nii.gz"), CancellationToken.None);
-        ich5 = new ScalarImage(image.Image.Grid, image.Image.Voxels) { WholeNumbers = image.IsInteger };
+        ich5 = NiftiFile.ReadImage(Path.Combine(folder, "ich5_image.nii.gz"), CancellationToken.None).Image;
         ich5Mask = Array.ConvertAll(NiftiFile.ReadLabels(Path.Combine(folder, "ich5_mask.nii.gz"), CancellationToken.None).Labels, label => label == 1);
         (large, largeMask) = Large(ich5);
         original = Parameters("params_original.yaml");

@@ -4,10 +4,10 @@ using HematomaPacsAgent.Analysis.Radiomics;
 namespace HematomaPacsAgent.Analysis.Nifti;
 
 /// <summary>An image read from a NIfTI file.</summary>
-/// <param name="Image">Voxels after scaling, on a grid in LPS.</param>
+/// <param name="Image">Voxels after scaling, on a grid in LPS; whole numbers where they are stored so and not scaled. As in ITK, scaled integers are real
+/// numbers.</param>
 /// <param name="Type">As stored.</param>
-/// <param name="IsInteger">Whether voxels are whole numbers by their type: stored so and not scaled. As in ITK, scaled integers are real numbers.</param>
-public sealed record NiftiImage(ScalarImage Image, NiftiVoxelType Type, bool IsInteger);
+public sealed record NiftiImage(ScalarImage Image, NiftiVoxelType Type);
 
 /// <summary>A label image read from a NIfTI file.</summary>
 /// <param name="Grid">In LPS.</param>
@@ -40,7 +40,7 @@ public static class NiftiFile
             NiftiVoxels.Widen(piece, header.Type, header.IsBigEndian, target);
             if (header.IsScaled) NiftiVoxels.Scale(target, header.Slope, header.Intercept, header.Type == NiftiVoxelType.Float64);
         }, cancellation);
-        return new NiftiImage(new ScalarImage(grid, voxels), header.Type, !header.Type.IsFloat() && !header.IsScaled);
+        return new NiftiImage(new ScalarImage(grid, voxels) { WholeNumbers = !header.Type.IsFloat() && !header.IsScaled }, header.Type);
     }
 
     /// <summary>Reads a mask or label image. Real numbers are taken where they are whole.</summary>

@@ -46,6 +46,9 @@ public sealed class Nomogram
     /// <summary>Plain words on what the numbers are worth.</summary>
     public string Statement => file.Statement;
 
+    /// <summary>Radiomic features that the Radscore is made of, by their columns.</summary>
+    public IEnumerable<string> RadscoreFeatures => file.RadscoreTerms.Select(term => term.Code);
+
     /// <summary>Probability below which the grade is low, and from which it is high.</summary>
     public (double Low, double High) Thresholds => (file.LowThreshold, file.HighThreshold);
 

@@ -28,6 +28,19 @@ internal sealed class DiagnosticColumns
 
     public IReadOnlyDictionary<string, string> Columns => columns;
 
+    /// <summary>Every column that cases with these parameters have, in order.</summary>
+    public static IReadOnlyList<string> Names(RadiomicsParameters parameters)
+    {
+        if (!parameters.Settings.AdditionalInfo) return [];
+        DiagnosticColumns one = new(true, parameters);
+        ScalarImage any = new(new ImageGrid(1, 1, 1, 1, 1, 1), [0]);
+        one.Add("original", any, [true]);
+        if (parameters.Settings is { Interpolator: not null, ResampledPixelSpacing: not null }) one.Add("interpolated", any, [true]);
+        if (parameters.Settings.ResegmentRange is not null || parameters is { Profile: RadiomicsProfile.Ibsi, Ibsi.ResegmentOutliers: not null })
+            one.Add("resegmented", any, [true]);
+        return [.. one.columns.Keys];
+    }
+
     /// <summary>The columns of a stage: original, interpolated, resegmented.</summary>
     public void Add(string stage, ScalarImage image, bool[] mask)
     {

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using HematomaPacsAgent.Analysis.Radiomics.Filters;
 using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 
 namespace HematomaPacsAgent.Analysis.Radiomics;
@@ -19,6 +20,26 @@ public static partial class FeatureDictionary
     /// <summary>The features that some parameters give for one image, in the order of their columns.</summary>
     public static IReadOnlyList<RadiomicsFeature> Of(RadiomicsParameters parameters) =>
         [.. parameters.WantedClasses.SelectMany(family => family.Features).Where(parameters.Wants)];
+
+    /// <summary>The <c>diagnostics_…</c> columns that an extraction with these parameters has, in order; what they hold is text.</summary>
+    public static IReadOnlyList<string> DiagnosticNames(RadiomicsParameters parameters) => DiagnosticColumns.Names(parameters);
+
+    /// <summary>Every column that an extraction with these parameters has, in order, and what it is.</summary>
+    public static IReadOnlyList<(string Column, RadiomicsFeature Feature)> Columns(RadiomicsParameters parameters)
+    {
+        (string Prefix, bool Filtered)[] images = parameters.Profile == RadiomicsProfile.Ibsi
+            ? [.. (parameters.Unfiltered ? [("", false)] : Array.Empty<(string, bool)>()).Concat(parameters.Filters.Select(filter => (filter.Name, true)))]
+            : [.. parameters.ImageTypes.SelectMany(type => ImageTypes.Prefixes([type.Type]).Select(prefix => (prefix, type.Type is not ImageType.Original)))];
+        return
+        [
+            .. from image in images
+               from family in parameters.WantedClasses
+               where family.OfFilteredImages || !image.Filtered
+               from feature in family.Features
+               where parameters.Wants(feature)
+               select (ImageFeatures.ColumnName(parameters.Profile, image.Prefix, family, feature), feature),
+        ];
+    }
 
     /// <summary>What a column is: <c>wavelet-LLH_glcm_Idn</c>, <c>cm_energy_3D_avg</c>.</summary>
     /// <returns>null where no image type or class has such a feature.</returns>

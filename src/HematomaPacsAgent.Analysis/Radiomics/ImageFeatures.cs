@@ -80,6 +80,6 @@ internal sealed class ImageFeatures
     }
 
     /// <summary>PyRadiomics: image type, class and feature. IBSI: the tag, after the filter's name where there is one.</summary>
-    private static string ColumnName(RadiomicsProfile profile, string prefix, FeatureClass family, RadiomicsFeature feature) =>
+    public static string ColumnName(RadiomicsProfile profile, string prefix, FeatureClass family, RadiomicsFeature feature) =>
         profile == RadiomicsProfile.PyRadiomics ? $"{prefix}_{family.Name}_{feature.Name}" : prefix.Length > 0 ? $"{prefix}_{feature.Name}" : feature.Name;
 }

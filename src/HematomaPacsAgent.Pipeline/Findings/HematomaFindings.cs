@@ -70,8 +70,9 @@ public sealed record SegmentationFindings(string Model, string Version, string S
 public sealed record SignFindings(string Code, double Probability, string State, int KeySlice, string Model, string Version, string Sha256);
 
 /// <param name="Profile"><c>pyradiomics</c> or <c>ibsi</c>.</param>
+/// <param name="Sha256">Digest of the parameter file, lower-case hex.</param>
 /// <param name="Values">Feature name to value; a feature that is undefined for this region is null.</param>
-public sealed record RadiomicsFindings(string Profile, IReadOnlyDictionary<string, double?> Values);
+public sealed record RadiomicsFindings(string Profile, string Sha256, IReadOnlyDictionary<string, double?> Values);
 
 /// <param name="Model">Nomogram id.</param>
 /// <param name="Version">Nomogram version.</param>

@@ -125,7 +125,7 @@ internal sealed class ImagePlanes
 
     private static RadiomicsException Misfit(MaskPlane plane, string field, double offMm, string how) => new(
         FormattableString.Invariant($"{plane.Name} does not lie on the image's grid: {field} is off by {offMm:G3} mm {how}. ") +
-        "Use the image that the mask was made on, or resample the mask");
+        "Use the image that the mask was made on, or, in the parameter file, raise geometryTolerance or (NIfTI masks) set correctMask");
 
     private static double[] Scaled(IReadOnlyList<double> direction, double length) => [.. direction.Select(part => part * length)];
 

@@ -1,5 +1,6 @@
 using HematomaPacsAgent.Analysis.Nifti;
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Preprocessing;
 
 namespace HematomaPacsAgent.Pipeline.Regions;
 
@@ -8,7 +9,7 @@ internal static class LabelRegion
 {
     private const int MostLabelsNamed = 12;
 
-    public static PlacedRegion Read(string path, CaseImage image, RegionChoice choice, double toleranceMm, CancellationToken cancellation)
+    public static PlacedRegion Read(string path, CaseImage image, RegionChoice choice, double toleranceMm, bool correct, CancellationToken cancellation)
     {
         string name = Path.GetFileName(path);
         int label = choice.Number ?? (choice.Segment is null ? 1
@@ -18,8 +19,24 @@ internal static class LabelRegion
         NiftiLabels labels = NiftiFile.ReadLabels(path, cancellation);
         if (!labels.Labels.AsSpan().Contains(label)) throw Absent(labels.Labels, label, name);
 
-        bool[] mask = new bool[image.Image.Grid.Count];
         List<string> notes = [];
+        try
+        {
+            return Placed(labels, label, name, image, toleranceMm, notes, cancellation);
+        }
+        catch (RadiomicsException elsewhere) when (correct)
+        {
+            bool[] region = Array.ConvertAll(labels.Labels, value => value == label);
+            notes.Add($"correctMask: {elsewhere.Message}. It was resampled by nearest neighbour");
+            return new PlacedRegion(MaskResampling.Apply(image.Image.Grid, labels.Grid, region, cancellation), $"label {label}", notes);
+        }
+    }
+
+    /// <summary>The label's voxels on the image's grid, none interpolated.</summary>
+    private static PlacedRegion Placed(NiftiLabels labels, int label, string name, CaseImage image, double toleranceMm, List<string> notes,
+        CancellationToken cancellation)
+    {
+        bool[] mask = new bool[image.Image.Grid.Count];
         ImageGrid grid = labels.Grid;
         int[] size = [grid.SizeX, grid.SizeY, grid.SizeZ], strides = [1, grid.SizeX, grid.SizeX * grid.SizeY];
         double[] spacing = [grid.SpacingXMm, grid.SpacingYMm, grid.SpacingZMm];

@@ -1,5 +1,4 @@
 using System.Globalization;
-using HematomaPacsAgent.Analysis;
 using HematomaPacsAgent.Analysis.Nifti;
 using HematomaPacsAgent.Analysis.Radiomics;
 using HematomaPacsAgent.Dicom;
@@ -18,26 +17,28 @@ public sealed record RegionChoice(int? Label = null, string? Segment = null)
 
 /// <summary>One image with one region on its grid, from files: NIfTI or a DICOM CT series, with a NIfTI label image or a DICOM Segmentation.</summary>
 /// <param name="Image">Voxels on their grid; of a DICOM series the slices stacked upright at their median distance.</param>
-/// <param name="IsInteger">Whether voxels are whole numbers by their type, as PyRadiomics' resampling asks.</param>
 /// <param name="Mask">One flag a voxel, at least one set.</param>
 /// <param name="Region">What the region is called: a label or a segment.</param>
 /// <param name="Warnings">What was decided on the way, in plain words.</param>
 /// <remarks>RT Structure Sets are not read: contours leave open which voxels they hold.</remarks>
-public sealed record RadiomicsInput(ScalarImage Image, bool IsInteger, bool[] Mask, string Region, IReadOnlyList<string> Warnings)
+public sealed record RadiomicsInput(ScalarImage Image, bool[] Mask, string Region, IReadOnlyList<string> Warnings)
 {
     /// <summary>How far mask and image may lie apart, mm: above the rounding of decimal strings and single precision, far below a voxel.</summary>
     public const double DefaultToleranceMm = 0.01;
+
+    /// <summary>PyRadiomics' <c>geometryTolerance</c> (ITK's: parts of the spacing along x) in mm.</summary>
+    private static double Tolerance(RadiomicsSettings settings, CaseImage image) => settings.GeometryTolerance * image.Image.Grid.SpacingXMm ?? DefaultToleranceMm;
 
     /// <summary>Loads a case. The mask is put on the image's grid without interpolation: it may run along other axes or cover a part only.</summary>
     /// <param name="imagePath">A NIfTI file, a folder with a DICOM CT series, or one file of such a series.</param>
     /// <param name="maskPath">A NIfTI label image or a DICOM Segmentation.</param>
     /// <param name="choice">Which region.</param>
-    /// <param name="toleranceMm">As <see cref="DefaultToleranceMm"/>.</param>
+    /// <param name="settings">PyRadiomics' <c>geometryTolerance</c> (unset: <see cref="DefaultToleranceMm"/>) and <c>correctMask</c>.</param>
     /// <param name="cancellation">Ends the work.</param>
     /// <exception cref="RadiomicsException">A file is missing or not read here, or the mask does not lie on the image's grid, or is empty.</exception>
     /// <exception cref="NotEligibleException">The DICOM files hold no series of a head CT.</exception>
     /// <exception cref="DicomFormatException">A DICOM file is damaged.</exception>
-    public static RadiomicsInput Load(string imagePath, string maskPath, RegionChoice choice, double toleranceMm, CancellationToken cancellation)
+    public static RadiomicsInput Load(string imagePath, string maskPath, RegionChoice choice, RadiomicsSettings settings, CancellationToken cancellation)
     {
         if (!Path.Exists(imagePath)) throw new RadiomicsException($"{imagePath} is not there. Check the path of the image");
         if (!File.Exists(maskPath))
@@ -46,14 +47,14 @@ public sealed record RadiomicsInput(ScalarImage Image, bool IsInteger, bool[] Ma
         if (NiftiFile.HasItsEnding(maskPath))
         {
             CaseImage image = CaseImage.Load(imagePath, null, cancellation);
-            return image.With(LabelRegion.Read(maskPath, image, choice, toleranceMm, cancellation));
+            return image.With(LabelRegion.Read(maskPath, image, choice, Tolerance(settings, image), settings.CorrectMask, cancellation));
         }
 
         if (!DicomFiles.IsDicom(maskPath))
             throw DicomFiles.Neither(maskPath);
         ReadSegmentation segmentation = SegmentationReader.Open(maskPath);
         CaseImage source = CaseImage.Load(imagePath, segmentation.ReferencedSeriesUid, cancellation);
-        return source.With(SegmentRegion.Read(segmentation, Path.GetFileName(maskPath), source, choice, toleranceMm, cancellation));
+        return source.With(SegmentRegion.Read(segmentation, Path.GetFileName(maskPath), source, choice, Tolerance(settings, source), cancellation));
     }
 }
 
@@ -61,38 +62,25 @@ public sealed record RadiomicsInput(ScalarImage Image, bool IsInteger, bool[] Ma
 internal sealed record PlacedRegion(bool[] Mask, string Name, IReadOnlyList<string> Notes);
 
 /// <summary>An image with the places of its slices.</summary>
-internal sealed record CaseImage(ScalarImage Image, bool IsInteger, ImagePlanes Planes, CtSeries? Series)
+internal sealed record CaseImage(ScalarImage Image, ImagePlanes Planes, CtSeries? Series)
 {
     public static CaseImage Load(string path, string? preferredSeries, CancellationToken cancellation)
     {
         if (File.Exists(path) && NiftiFile.HasItsEnding(path))
         {
             NiftiImage nifti = NiftiFile.ReadImage(path, cancellation);
-            return new CaseImage(nifti.Image, nifti.IsInteger, ImagePlanes.Of(nifti.Image.Grid), null);
+            return new CaseImage(nifti.Image, ImagePlanes.Of(nifti.Image.Grid), null);
         }
 
         if (File.Exists(path) && !DicomFiles.IsDicom(path))
             throw DicomFiles.Neither(path);
         CtSeries series = CtSeriesLoader.Load(DicomFiles.OfOneSeries(path, preferredSeries, cancellation), cancellation);
-        VolumeGeometry geometry = series.Volume.Geometry;
-        double[] voxels = Array.ConvertAll(series.Volume.Hounsfield, value => (double)value);
-        return new CaseImage(new ScalarImage(Grid(geometry), voxels), true, ImagePlanes.Of(geometry), series);
+        return new CaseImage(VolumeImage.Of(series.Volume), ImagePlanes.Of(series.Volume.Geometry), series);
     }
 
     public RadiomicsInput With(PlacedRegion region)
     {
-        IEnumerable<string> geometry = Series is null ? [] : RoiImage.From(Series.Volume, new Mask(Series.Volume.Geometry, region.Mask)).Warnings;
-        return new RadiomicsInput(Image, IsInteger, region.Mask, region.Name, [.. Series?.Warnings ?? [], .. region.Notes, .. geometry]);
-    }
-
-    /// <summary>The slices stacked upright, as the radiomics take them; <see cref="RoiImage.From"/> warns of tilt and uneven distances.</summary>
-    private static ImageGrid Grid(VolumeGeometry geometry)
-    {
-        var (row, column, normal, origin) = (geometry.RowDirection, geometry.ColumnDirection, geometry.Normal, geometry.Origins[0]);
-        return new ImageGrid(geometry.Columns, geometry.Rows, geometry.Slices, geometry.ColumnSpacingMm, geometry.RowSpacingMm, geometry.MedianSliceSpacingMm)
-        {
-            OriginMm = (origin.X, origin.Y, origin.Z),
-            Direction = [row.X, column.X, normal.X, row.Y, column.Y, normal.Y, row.Z, column.Z, normal.Z],
-        };
+        IReadOnlyList<string> geometry = Series is null ? [] : VolumeImage.Doubts(Series.Volume.Geometry);
+        return new RadiomicsInput(Image, region.Mask, region.Name, [.. Series?.Warnings ?? [], .. region.Notes, .. geometry]);
     }
 }

@@ -38,8 +38,8 @@ internal sealed class RadiomicsBatch(RadiomicsExtraction extraction, int threads
         if (one.Fault is not null) return new CaseOutcome(one, null, one.Fault, [], null);
         try
         {
-            RadiomicsInput input = RadiomicsInput.Load(one.Image, one.Mask, one.Choice, RadiomicsInput.DefaultToleranceMm, cancellation);
-            ExtractedCase measured = extraction.Extract(input, cancellation);
+            RadiomicsInput input = RadiomicsInput.Load(one.Image, one.Mask, one.Choice, extraction.Parameters.Settings, cancellation);
+            RadiomicsResult measured = extraction.Extract(input, cancellation);
             return new CaseOutcome(one, measured, null, [.. input.Warnings, .. measured.Warnings], input.Region);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)

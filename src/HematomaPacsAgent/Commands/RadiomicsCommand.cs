@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 using HematomaPacsAgent.Analysis.Tables;
 using HematomaPacsAgent.Pipeline.Regions;
 using Spectre.Console;
@@ -24,7 +25,7 @@ internal static class RadiomicsCommand
             Description = "many cases: CSV with columns Image and Mask, perhaps Label, Segment and ID; others go to the output unchanged. " +
                 "Relative paths begin where the list lies",
         };
-        Option<FileInfo?> parameters = new("--params") { Description = "PyRadiomics parameter file (YAML), taken as it is" };
+        Option<FileInfo?> parameters = new("--params") { Description = "PyRadiomics parameter file (YAML), taken as it is; our own keys are profile and ibsi (docs/radiomics.md). config/radiomics.yaml is the agent's own" };
         Option<int?> label = new("--label") { Description = "the mask's voxel value, or the segment's number. Without it 1, or the only segment" };
         Option<string?> segment = new("--segment") { Description = "number or label of the segment, for a Segmentation with several" };
         Option<string?> profile = new("--profile")
@@ -39,7 +40,7 @@ internal static class RadiomicsCommand
         Option<string?> json = new("--json") { Description = "the same as JSON, with warnings and the status of each feature class" };
         Option<int?> threads = new("--threads")
         {
-            Description = "cases at a time; without it one for each processor. Each holds its image in memory, 8 bytes a voxel",
+            Description = "cases at a time (of a single case: filtered images); without it one for each processor. Each case holds its image in memory, 8 bytes a voxel",
         };
         Option<bool> resume = new("--resume") { Description = "takes over what --out has already, and measures the rest and what failed" };
         Command command = new("radiomics", """
@@ -55,9 +56,14 @@ internal static class RadiomicsCommand
                 throw new UsageException("give --image and --mask for one case, or --list for many. See: hematoma-agent radiomics --help");
             if (parsed.GetValue(threads) is < 1) throw new UsageException("--threads must be at least 1");
             RegionChoice choice = new(parsed.GetValue(label), parsed.GetValue(segment));
-            RadiomicsExtraction extraction = RadiomicsExtraction.From(parsed.GetValue(parameters), parsed.GetValue(profile));
+            RadiomicsParameters wanted = RadiomicsExtraction.Read(parsed.GetValue(parameters), parsed.GetValue(profile));
+            // The file's label is for label images; a Segmentation's only segment needs none, so 1 is not asked for.
+            if (choice is { Label: null, Segment: null } && wanted.Settings.Label != 1) choice = new RegionChoice(wanted.Settings.Label);
             RadiomicsCaseList cases = parsed.GetValue(list) is { } table ? RadiomicsCaseList.Read(table, choice)
                 : RadiomicsCaseList.Of(parsed.GetValue(image)!, parsed.GetValue(mask)!, choice);
+            int cores = parsed.GetValue(threads) ?? Environment.ProcessorCount;
+            // Cases side by side, or the images of a single case.
+            RadiomicsExtraction extraction = new(wanted, cases.Cases.Count > 1 ? 1 : cores);
             string? target = parsed.GetValue(output), jsonTarget = parsed.GetValue(json);
             IReadOnlyList<RadiomicsCase> left = cases.Cases;
             IReadOnlyList<IReadOnlyList<string>> kept = [];
@@ -82,7 +88,7 @@ internal static class RadiomicsCommand
                 report.Add(outcome);
             }
 
-            RadiomicsBatch batch = new(extraction, parsed.GetValue(threads) ?? Environment.ProcessorCount);
+            RadiomicsBatch batch = new(extraction, cores);
             try
             {
                 if (report.To == Console.Out && AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HematomaPacsAgent.Analysis.Radiomics;
 
 namespace HematomaPacsAgent.Commands;
 
@@ -34,7 +35,18 @@ internal sealed class RadiomicsJson : IDisposable
                 if (double.IsFinite(value)) json.WriteNumber(name, value);
                 else json.WriteNull(name);
             json.WriteEndObject();
-            Texts("classes", measured.Classes);
+            json.WriteStartArray("classes");
+            foreach (FeatureClassStatus status in measured.Classes)
+            {
+                json.WriteStartObject();
+                json.WriteString("imageType", status.ImageType);
+                json.WriteString("class", status.FeatureClass);
+                json.WriteBoolean("computed", status.Computed);
+                if (status.Reason is not null) json.WriteString("reason", status.Reason);
+                json.WriteEndObject();
+            }
+
+            json.WriteEndArray();
         }
 
         json.WriteStartArray("warnings");

@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text;
+using HematomaPacsAgent.Analysis.Radiomics;
 using HematomaPacsAgent.Analysis.Tables;
 
 namespace HematomaPacsAgent.Commands;
 
 /// <summary>How one case ended: measured, or why not.</summary>
-internal sealed record CaseOutcome(RadiomicsCase Case, ExtractedCase? Measured, string? Reason, IReadOnlyList<string> Warnings, string? Region)
+internal sealed record CaseOutcome(RadiomicsCase Case, RadiomicsResult? Measured, string? Reason, IReadOnlyList<string> Warnings, string? Region)
 {
     public bool IsMeasured => Measured is not null;
 

@@ -31,7 +31,7 @@ public sealed class NiftiFileTests : IDisposable
                 NiftiImage image = Read(file.File(values));
                 Assert.Equal(values, image.Image.Voxels);
                 Assert.Equal(type, image.Type.ToString());
-                Assert.Equal(!type.StartsWith("Float", StringComparison.Ordinal), image.IsInteger);
+                Assert.Equal(!type.StartsWith("Float", StringComparison.Ordinal), image.Image.WholeNumbers);
             }
     }
 
@@ -41,13 +41,13 @@ public sealed class NiftiFileTests : IDisposable
         NiftiBytes scaled = new() { Dim = [3, 1, 1, 1, 1, 1, 1, 1], Slope = 0.1, Intercept = -1024 };
         NiftiImage image = Read(scaled.File(5));
         Assert.Equal((float)(5 * (double)0.1f - 1024), image.Image.Voxels[0]);
-        Assert.False(image.IsInteger);
+        Assert.False(image.Image.WholeNumbers);
         NiftiBytes real = new() { Dim = scaled.Dim, Slope = 0.1, Intercept = -1024, Type = 64, IsVersion2 = true };
         Assert.Equal(5 * 0.1 - 1024, Read(real.File(5)).Image.Voxels[0]);
         // A slope of 0 means no slope, yet the intercept counts.
         Assert.Equal(15, Read(new NiftiBytes { Dim = scaled.Dim, Slope = 0, Intercept = 10 }.File(5)).Image.Voxels[0]);
         NiftiImage unscaled = Read(new NiftiBytes { Dim = scaled.Dim, Slope = double.NaN, Intercept = double.NaN }.File(5));
-        Assert.Equal((5.0, true), (unscaled.Image.Voxels[0], unscaled.IsInteger));
+        Assert.Equal((5.0, true), (unscaled.Image.Voxels[0], unscaled.Image.WholeNumbers));
     }
 
     [Fact]

@@ -108,7 +108,7 @@ public sealed class ResultObjectTests : IDisposable
         StudyInstanceUid = "1.2.3",
         Segmentation = new SegmentationFindings("seg-model", "1.0", new string('b', 64), "demonstration", "cpu", new Dictionary<string, double> { ["hematoma"] = mask.VolumeMl }, 1, mask.LargestSlice, 61.5),
         Signs = [new SignFindings("blend-sign", 0.83, "present", 6, "sign-model", "1.0", new string('c', 64)), new SignFindings("fluid-level", 0.5, "indeterminate", 6, "sign-model", "1.0", new string('c', 64))],
-        Radiomics = new RadiomicsFindings("pyradiomics", new Dictionary<string, double?> { ["original_shape_Sphericity"] = 0.8123456789012345, ["original_shape_Maximum3DDiameter"] = 31.25 }),
+        Radiomics = new RadiomicsFindings("pyradiomics", "ab12", new Dictionary<string, double?> { ["original_shape_Sphericity"] = 0.8123456789012345, ["original_shape_Maximum3DDiameter"] = 31.25 }),
         Radscore = 0.25,
         Nomogram = new NomogramFindings("nomogram", "1.0", new string('d', 64), "demonstration", 0.1, 55, 0.525, [0.525, 0.525], "high"),
         Warnings = ["a warning"],

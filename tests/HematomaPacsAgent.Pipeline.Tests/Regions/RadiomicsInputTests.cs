@@ -25,7 +25,7 @@ public sealed class RadiomicsInputTests : IDisposable
     {
         string data = SharedFiles.Data("radiomics/pyradiomics-oracle");
         RadiomicsInput input = Load(Path.Combine(data, "ich5_image.nii.gz"), Path.Combine(data, "ich5_mask.nii.gz"));
-        Assert.Equal((6172, true, "label 1"), (input.Mask.Count(flag => flag), input.IsInteger, input.Region));
+        Assert.Equal((6172, true, "label 1"), (input.Mask.Count(flag => flag), input.Image.WholeNumbers, input.Region));
         Assert.Empty(input.Warnings);
         Assert.Equal(0.44999998807907104, input.Image.Grid.SpacingXMm);
     }
@@ -240,8 +240,8 @@ public sealed class RadiomicsInputTests : IDisposable
 
     private static int[] Set(RadiomicsInput input) => [.. input.Mask.Index().Where(voxel => voxel.Item).Select(voxel => voxel.Index)];
 
-    private static RadiomicsInput Load(string image, string mask, RegionChoice? choice = null) =>
-        RadiomicsInput.Load(image, mask, choice ?? new RegionChoice(), RadiomicsInput.DefaultToleranceMm, TestContext.Current.CancellationToken);
+    private static RadiomicsInput Load(string image, string mask, RegionChoice? choice = null, RadiomicsSettings? settings = null) =>
+        RadiomicsInput.Load(image, mask, choice ?? new RegionChoice(), settings ?? new RadiomicsSettings(), TestContext.Current.CancellationToken);
 
     private static string Refused(string image, string mask, RegionChoice? choice = null) =>
         Assert.Throws<RadiomicsException>(() => Load(image, mask, choice)).Message;

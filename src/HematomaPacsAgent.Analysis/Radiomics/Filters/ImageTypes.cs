@@ -23,6 +23,16 @@ internal static class ImageTypes
     /// <summary>Most memory one filter may take, bytes.</summary>
     public const long MaxBytes = 2L << 30;
 
+    /// <summary>The prefixes that image types give, whatever the image; one too small for a sigma lacks its image.</summary>
+    public static IReadOnlyList<string> Prefixes(IEnumerable<ImageType> types)
+    {
+        // Names do not depend on the image. LoG's are made here, since this one is too small for it.
+        ScalarImage any = new(new ImageGrid(2, 2, 2, 1, 1, 1), new double[8]);
+        return [.. types.SelectMany(type => type is ImageType.LaplacianOfGaussian log
+            ? log.Sigmas.Select(Prefix)
+            : Of(any, any.Grid.Whole, [type]).Images.Select(image => image.Prefix))];
+    }
+
     /// <param name="image">The whole image.</param>
     /// <param name="wanted">The region's bounding box.</param>
     /// <exception cref="RadiomicsException">The box is not inside the image.</exception>
@@ -64,9 +74,11 @@ internal static class ImageTypes
         void AddLog(ImageType.LaplacianOfGaussian type, LogSigma sigma)
         {
             if (LaplacianOfGaussian.WhyNot(grid, sigma.Mm) is { } reason) warnings.Add(reason);
-            else Add(type, $"log-sigma-{sigma.Written.Replace('.', '-')}-mm-3D", token => LaplacianOfGaussian.Compute(image, wanted, sigma.Mm, token));
+            else Add(type, Prefix(sigma), token => LaplacianOfGaussian.Compute(image, wanted, sigma.Mm, token));
         }
     }
+
+    private static string Prefix(LogSigma sigma) => $"log-sigma-{sigma.Written.Replace('.', '-')}-mm-3D";
 
     /// <summary>Refuses what would take too much memory, before any is taken.</summary>
     /// <exception cref="RadiomicsException">More than <see cref="MaxBytes"/>.</exception>

@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using YamlDotNet.Core;
 using YamlDotNet.RepresentationModel;
 
@@ -75,7 +77,7 @@ public static class ParameterFile
         }
 
         parameters = parameters with { FeatureClasses = ReadFeatureClasses(Entries("featureClass"), parameters, remarks) };
-        return parameters with { Remarks = remarks };
+        return parameters with { Remarks = remarks, Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))) };
 
         IReadOnlyList<YamlValue> Entries(string section) => sections.TryGetValue(section, out YamlValue? found) ? found.Entries : [];
     }

@@ -31,6 +31,13 @@ public sealed record RadiomicsParameters
     /// <summary>Feature class to the features wanted; null wants all of the class. Empty wants all classes (but <c>shape2D</c>, as PyRadiomics).</summary>
     public IReadOnlyDictionary<string, IReadOnlySet<string>?> FeatureClasses { get; init; } = new Dictionary<string, IReadOnlySet<string>?>();
 
+    /// <summary>Digest of the file's text, lower-case hex; empty without a file.</summary>
+    public string Sha256 { get; init; } = "";
+
+    /// <summary>Whether anything beyond the region's own voxels is looked at.</summary>
+    public bool NeedsWholeImage => Profile == RadiomicsProfile.Ibsi || Settings.Normalize || Settings.ResampledPixelSpacing is not null
+        || Settings.PreCrop || Settings.AdditionalInfo || ImageTypes.Any(type => type.Type is not ImageType.Original);
+
     /// <summary>What the file asks for and does not get, in plain words.</summary>
     public IReadOnlyList<string> Remarks { get; init; } = [];
 
