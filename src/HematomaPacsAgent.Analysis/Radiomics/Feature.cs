@@ -6,15 +6,33 @@ namespace HematomaPacsAgent.Analysis.Radiomics;
 /// <param name="Code">IBSI code, when there is a tag.</param>
 /// <param name="Unit">UCUM.</param>
 /// <param name="Value">The formula.</param>
-internal sealed record Feature<T>(string? PyRadiomics, string? Ibsi, string? Code, string Unit, Func<T, double> Value);
+/// <param name="OtherInPyRadiomics">PyRadiomics' value is another quantity than IBSI's, so it must not carry the IBSI code.</param>
+internal sealed record Feature<T>(string? PyRadiomics, string? Ibsi, string? Code, string Unit, Func<T, double> Value, bool OtherInPyRadiomics = false);
 
 /// <summary>What one feature is.</summary>
 /// <param name="Name">Name within its class, as PyRadiomics or IBSI has it (IBSI tags end in their aggregation).</param>
 /// <param name="FeatureClass">PyRadiomics' class (glcm, …), or ours for IBSI's families.</param>
-/// <param name="IbsiCode">Four-character IBSI code, which is also its DICOM code (scheme IBSI, PS3.16 table 8-1); null for a feature that IBSI does
-/// not define.</param>
+/// <param name="IbsiCode">Four-character IBSI code; null for a feature that IBSI does not define, or that PyRadiomics defines otherwise.</param>
 /// <param name="Unit">UCUM unit; <c>1</c> without one.</param>
-public sealed record RadiomicsFeature(string Name, string FeatureClass, string? IbsiCode, string Unit);
+public sealed record RadiomicsFeature(string Name, string FeatureClass, string? IbsiCode, string Unit)
+{
+    /// <summary>
+    /// The feature's code in a DICOM Structured Report: IBSI's code under the designator IBSI (PS3.16 table 8-1), else a private one of at most 16
+    /// characters.
+    /// </summary>
+    public (string Value, string Scheme) DicomCode => IbsiCode is { } code ? (code, "IBSI") : (PrivateCode, "99HEMA");
+
+    private string PrivateCode
+    {
+        get
+        {
+            string name = FeatureClass == "shape2D" ? $"2D{Name}" : Name;
+            name = name.Replace("Maximum2DDiameter", "Max2DDiam", StringComparison.Ordinal).Replace("AxisLength", "Axis", StringComparison.Ordinal)
+                .Replace("MaximumDiameter", "MaxDiam", StringComparison.Ordinal).Replace("PerimeterSurfaceRatio", "PerimSurfRatio", StringComparison.Ordinal);
+            return name.Length <= 16 ? name : throw new InvalidOperationException($"the code {name} has more than 16 characters");
+        }
+    }
+}
 
 /// <summary>A family of features in one profile: what they are, and how a region gives their values.</summary>
 internal sealed class FeatureClass
@@ -39,11 +57,11 @@ internal sealed class FeatureClass
     {
         // PyRadiomics sorts its methods, whose names end in FeatureValue: MeanAbsoluteDeviation comes before Mean.
         Feature<T>[] own = [.. features.Where(f => f.PyRadiomics is not null).OrderBy(f => f.PyRadiomics + "FeatureValue", StringComparer.Ordinal)];
-        return Of(name, own, f => f.PyRadiomics!, measure);
+        return Of(name, own, f => f.PyRadiomics!, f => f.OtherInPyRadiomics ? null : f.Code, measure);
     }
 
     public static FeatureClass Ibsi<T>(string name, IReadOnlyList<Feature<T>> features, string suffix, Func<MeasuredRegion, IReadOnlyList<T>> measure) =>
-        Of(name, [.. features.Where(f => f.Ibsi is not null)], f => f.Ibsi + suffix, measure);
+        Of(name, [.. features.Where(f => f.Ibsi is not null)], f => f.Ibsi + suffix, f => f.Code, measure);
 
     /// <summary>Two families that PyRadiomics or IBSI counts as one class.</summary>
     public static FeatureClass Join(FeatureClass a, FeatureClass b)
@@ -60,8 +78,9 @@ internal sealed class FeatureClass
 
     public FeatureClass OriginalOnly() => new(Name, Features, measure) { OfFilteredImages = false };
 
-    private static FeatureClass Of<T>(string name, Feature<T>[] features, Func<Feature<T>, string> nameOf, Func<MeasuredRegion, IReadOnlyList<T>> measure) =>
-        new(name, [.. features.Select(f => new RadiomicsFeature(nameOf(f), name, f.Code, f.Unit))], region =>
+    private static FeatureClass Of<T>(string name, Feature<T>[] features, Func<Feature<T>, string> nameOf, Func<Feature<T>, string?> codeOf,
+        Func<MeasuredRegion, IReadOnlyList<T>> measure) =>
+        new(name, [.. features.Select(f => new RadiomicsFeature(nameOf(f), name, codeOf(f), f.Unit))], region =>
         {
             IReadOnlyList<T> measures = measure(region);
             return Array.ConvertAll(features, feature => MeanOfDefined(measures, feature.Value));

@@ -5,8 +5,7 @@ using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>
-/// What every feature is: IBSI code, unit, class. An IBSI code is also the feature's DICOM code (coding scheme designator IBSI, PS3.16 table 8-1),
-/// for the Structured Report.
+/// What every feature is: class, unit, IBSI code, DICOM code.
 /// </summary>
 public static partial class FeatureDictionary
 {

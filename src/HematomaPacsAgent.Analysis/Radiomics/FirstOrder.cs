@@ -12,7 +12,7 @@ internal static class FirstOrder
         new("90Percentile", "stat_p90", "8DWT", "[hnsf'U]", m => m.P90),
         new("Energy", "stat_energy", "N8CA", "[hnsf'U]2", m => m.Energy),
         new("InterquartileRange", "stat_iqr", "SALO", "[hnsf'U]", m => m.InterquartileRange),
-        new("Kurtosis", "stat_kurt", "IPH6", "1", m => m.Kurtosis),
+        new("Kurtosis", "stat_kurt", "IPH6", "1", m => m.Kurtosis, OtherInPyRadiomics: true),
         new("Maximum", "stat_max", "84IY", "[hnsf'U]", m => m.Maximum),
         new("MeanAbsoluteDeviation", "stat_mad", "4FUA", "[hnsf'U]", m => m.MeanAbsoluteDeviation),
         new("Mean", "stat_mean", "Q4LE", "[hnsf'U]", m => m.Mean),

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HematomaPacsAgent.Analysis.Radiomics;
 using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 using HematomaPacsAgent.Analysis.Tables;
 using HematomaPacsAgent.Pipeline.Regions;
@@ -43,14 +44,19 @@ internal static class RadiomicsCommand
             Description = "cases at a time (of a single case: filtered images); without it one for each processor. Each case holds its image in memory, 8 bytes a voxel",
         };
         Option<bool> resume = new("--resume") { Description = "takes over what --out has already, and measures the rest and what failed" };
+        Option<bool> dictionary = new("--dictionary")
+        {
+            Description = "measures nothing: prints what each column of these parameters is, with unit (UCUM), IBSI code and DICOM code",
+        };
         Command command = new("radiomics", """
             radiomic features of NIfTI or DICOM images, as PyRadiomics or IBSI define them. Exit code 1: a case failed, and its row says why. Examples:
               hematoma-agent radiomics --image ct.nii.gz --mask clot.nii.gz
               hematoma-agent radiomics --image study/ --mask seg.dcm --segment Hematoma --profile ibsi --out one.csv
               hematoma-agent radiomics --list cases.csv --params params.yaml --out features.csv --threads 4
-            """) { image, mask, list, parameters, label, segment, profile, output, json, threads, resume };
+            """) { image, mask, list, parameters, label, segment, profile, output, json, threads, resume, dictionary };
         command.Runs(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(dictionary)) return PrintDictionary(RadiomicsExtraction.Read(parsed.GetValue(parameters), parsed.GetValue(profile)));
             if (parsed.GetValue(list) is null == (parsed.GetValue(image) is null || parsed.GetValue(mask) is null)
                 || parsed.GetValue(list) is not null && (parsed.GetValue(image) ?? parsed.GetValue(mask)) is not null)
                 throw new UsageException("give --image and --mask for one case, or --list for many. See: hematoma-agent radiomics --help");
@@ -120,6 +126,14 @@ internal static class RadiomicsCommand
                 bar.Increment(1);
             }, cancellation);
         });
+
+    private static int PrintDictionary(RadiomicsParameters parameters)
+    {
+        Console.Out.Write(CsvFile.Line(["column", "class", "unit", "ibsiCode", "dicomCode", "dicomScheme"]));
+        foreach ((string column, RadiomicsFeature feature) in FeatureDictionary.Columns(parameters))
+            Console.Out.Write(CsvFile.Line([column, feature.FeatureClass, feature.Unit, feature.IbsiCode ?? "", feature.DicomCode.Value, feature.DicomCode.Scheme]));
+        return CommandRun.Done;
+    }
 
     private static void Print(CaseOutcome outcome)
     {
