@@ -14,12 +14,16 @@ internal static class IbsiPreparation
         ScalarImage prepared = region.Image;
         Box box = MaskRegion.Check(region.Mask, prepared.Grid, settings.MinimumROIDimensions, settings.MinimumROISize, warnings);
         double? low = settings.ResegmentRange?[0], high = settings.ResegmentRange is [_, double upper] ? upper : null;
-        bool[] kept = low is null && ibsi.ResegmentOutliers is null ? region.Mask : Resegmentation.Ibsi(prepared, region.Mask, low, high, ibsi.ResegmentOutliers);
+        bool[] kept = low is null && ibsi.ResegmentOutliers is null
+            ? region.Mask
+            : Resegmentation.Ibsi(prepared, region.Mask, low, high, ibsi.ResegmentOutliers);
 
         ImageGrid grid = prepared.Grid.Crop(box);
-        bool[] inside = box.Cut<bool>(kept, prepared.Grid.SizeX, prepared.Grid.SizeY), form = box.Cut<bool>(region.Mask, prepared.Grid.SizeX, prepared.Grid.SizeY);
+        bool[] inside = box.Cut<bool>(kept, prepared.Grid.SizeX, prepared.Grid.SizeY);
+        bool[] form = box.Cut<bool>(region.Mask, prepared.Grid.SizeX, prepared.Grid.SizeY);
         Lazy<MeasuredRegion> unfiltered = new(() => new MeasuredRegion(
-            new RoiImage(grid, box.Cut<double>(prepared.Voxels, prepared.Grid.SizeX, prepared.Grid.SizeY), inside, form), settings, ibsi, (prepared, box), cancellation));
+            new RoiImage(grid, box.Cut<double>(prepared.Voxels, prepared.Grid.SizeX, prepared.Grid.SizeY), inside, form),
+            settings, ibsi, (prepared, box), cancellation));
         // A response has another range than the image, so neither its re-segmentation range nor a bin origin holds for it.
         RadiomicsSettings ofResponses = settings with { ResegmentRange = null };
         List<MeasuredImage> images = parameters.Unfiltered ? [new MeasuredImage("", false, _ => unfiltered.Value, unfiltered)] : [];
@@ -35,7 +39,8 @@ internal static class IbsiPreparation
 
     private static PreparedRegion Interpolated(ScalarImage image, bool[] mask, RadiomicsParameters parameters, CancellationToken cancellation)
     {
-        if (parameters.Settings is not { Interpolator: { } interpolator, ResampledPixelSpacing: [double x, double y, double z] }) return new PreparedRegion(image, mask);
+        if (parameters.Settings is not { Interpolator: { } interpolator, ResampledPixelSpacing: [double x, double y, double z] })
+            return new PreparedRegion(image, mask);
         IbsiResampling resampling = new(x, y, z)
         {
             Interpolator = interpolator,

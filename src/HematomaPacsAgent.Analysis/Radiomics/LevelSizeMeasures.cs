@@ -24,8 +24,8 @@ internal sealed class LevelSizeMeasures
             SmallHigh += p * i2 / j2;
             LargeLow += p * j2 / i2;
             LargeHigh += p * i2 * j2;
-            levelMean += p * i;
-            sizeMean += p * j;
+            levelMean += entry.Count * i;
+            sizeMean += entry.Count * j;
             Entropy += Entropies.Term(p, epsilon);
             Energy += p * p;
             if (entry.Level != level) (level, LevelNonUniformity, levelSum) = (entry.Level, LevelNonUniformity + levelSum * levelSum, 0);
@@ -33,6 +33,8 @@ internal sealed class LevelSizeMeasures
             CollectionsMarshal.GetValueRefOrAddDefault(sizes, entry.Size, out _) += entry.Count;
         }
 
+        // Divided last, so that a single level or size has a variance of exactly 0.
+        (levelMean, sizeMean) = (levelMean / total, sizeMean / total);
         LevelNonUniformity = (LevelNonUniformity + levelSum * levelSum) / total;
         foreach (double count in sizes.Values) SizeNonUniformity += count * count / total;
         Percentage = total / matrix.Voxels;

@@ -124,6 +124,32 @@ public sealed class RadiomicsInputTests : IDisposable
     }
 
     [Fact]
+    public void The_parameter_file_can_widen_the_tolerance_or_have_the_mask_resampled()
+    {
+        WriteImage();
+        NiftiWriter.Write(folder["off.nii.gz"], new ImageGrid(5, 4, 3, 0.5, 0.75, 2) { OriginMm = (-9.9, 20, 30) }, [.. Enumerable.Repeat((byte)1, 60)]);
+        string refusal = Refused(folder["image.nii.gz"], folder["off.nii.gz"]);
+        Assert.Contains("off by 0.1 mm", refusal, StringComparison.Ordinal);
+        Assert.Contains("correctMask", refusal, StringComparison.Ordinal);
+        // ITK's tolerance is in parts of the spacing along x: 0.1 mm are 0.2 voxels.
+        RadiomicsInput near = Load(folder["image.nii.gz"], folder["off.nii.gz"], settings: new RadiomicsSettings { GeometryTolerance = 0.21 });
+        Assert.Equal(60, near.Mask.Count(flag => flag));
+        RadiomicsInput corrected = Load(folder["image.nii.gz"], WriteHalf(folder["half.nii.gz"]), settings: new RadiomicsSettings { CorrectMask = true });
+        Assert.Equal([At(1, 1, 1), At(2, 1, 1)], Set(corrected));
+        Assert.Contains(corrected.Warnings, warning => warning.Contains("resampled by nearest neighbour", StringComparison.Ordinal));
+
+        // Twice as fine along x, two image voxels long, a tenth of a millimetre off.
+        static string WriteHalf(string path)
+        {
+            ImageGrid fine = new(10, 4, 3, 0.25, 0.75, 2) { OriginMm = (-10.125 + 0.02, 20, 30) };
+            byte[] labels = new byte[fine.Count];
+            foreach (int x in (int[])[2, 3, 4, 5]) labels[(1 * 4 + 1) * 10 + x] = 1;
+            NiftiWriter.Write(path, fine, labels);
+            return path;
+        }
+    }
+
+    [Fact]
     public void A_label_that_is_not_there_is_told_with_those_that_are()
     {
         WriteImage();
