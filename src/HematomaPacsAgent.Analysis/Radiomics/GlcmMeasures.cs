@@ -1,5 +1,3 @@
-using MathNet.Numerics.LinearAlgebra.Double;
-
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>
@@ -77,7 +75,7 @@ internal sealed class GlcmMeasures
             SumEntropy += Entropies.Term(sums[k], epsilon);
         }
 
-        MaximalCorrelation = profile == RadiomicsProfile.PyRadiomics ? SecondSingularValue(p, px, py) : double.NaN;
+        MaximalCorrelation = profile == RadiomicsProfile.PyRadiomics ? Radiomics.MaximalCorrelation.Of(p, px, py) : double.NaN;
     }
 
     /// <param name="counts">Pairs of present levels; becomes shares.</param>
@@ -164,20 +162,6 @@ internal sealed class GlcmMeasures
     /// <summary>H of p_(x+y).</summary>
     public double SumEntropy { get; }
 
-    /// <summary>sqrt of the second largest eigenvalue of Q(i, j) = sum_k(p(i,k) p(j,k) / (p_x(i) p_y(k))); 1 for a single level.</summary>
+    /// <summary>See <see cref="Radiomics.MaximalCorrelation"/>; 1 for a single level.</summary>
     public double MaximalCorrelation { get; }
-
-    /// <summary>
-    /// Q is similar to S S^T with S(i, j) = p(i, j) / sqrt(p_x(i) p_y(j)), so its eigenvalues are S's squared singular values: real, and
-    /// exact to rounding where those of Q itself are not.
-    /// </summary>
-    private static double SecondSingularValue(double[,] p, ReadOnlySpan<double> px, ReadOnlySpan<double> py)
-    {
-        if (px.Length < 2) return 1;
-        var scaled = new DenseMatrix(px.Length, py.Length);
-        for (int i = 0; i < px.Length; i++)
-            for (int j = 0; j < py.Length; j++)
-                if (p[i, j] > 0) scaled[i, j] = p[i, j] / Math.Sqrt(px[i] * py[j]);
-        return scaled.Svd(computeVectors: false).S[1];
-    }
 }
