@@ -6,6 +6,9 @@ namespace HematomaPacsAgent.Analysis.Radiomics.Parameters;
 /// <summary>Everything that steers one extraction; <see cref="ParameterFile"/> reads it.</summary>
 public sealed record RadiomicsParameters
 {
+    /// <summary>One object: settings are found by their image type's reference.</summary>
+    private static readonly ImageType Original = new ImageType.Original();
+
     public RadiomicsProfile Profile { get; init; }
 
     public RadiomicsSettings Settings { get; init; } = new();
@@ -15,7 +18,7 @@ public sealed record RadiomicsParameters
     /// <summary>PyRadiomics profile: the image types, each with its settings (the common ones where it has none of its own).</summary>
     internal IReadOnlyList<(ImageType Type, RadiomicsSettings Settings)> ImageTypes
     {
-        get => field ?? [(new ImageType.Original(), Settings)];
+        get => field ?? [(Original, Settings)];
         init;
     }
 
