@@ -16,22 +16,22 @@ public sealed class DiscretisationTests
     [Fact]
     public void Ibsi_bins_start_at_the_lowest_intensity() =>
         Assert.Equal([1, 1, 1, 2, 2],
-            Levels([28, 29, 30, 34, 35], new RadiomicsSettings { BinWidth = 5, Profile = RadiomicsProfile.Ibsi }));
+            Levels([28, 29, 30, 34, 35], new RadiomicsSettings { BinWidth = 5 }, RadiomicsProfile.Ibsi));
 
     [Fact]
     public void Ibsi_bins_can_start_at_a_given_bound_and_empty_bins_below_keep_their_numbers() =>
         Assert.Equal([6, 6, 7, 7, 8],
-            Levels([28, 29, 30, 34, 35], new RadiomicsSettings { BinWidth = 5, BinOrigin = 0, Profile = RadiomicsProfile.Ibsi }));
+            Levels([28, 29, 30, 34, 35], new RadiomicsSettings { BinWidth = 5 }, RadiomicsProfile.Ibsi, origin: 0));
 
     [Fact]
     public void An_intensity_below_the_bin_origin_is_refused() =>
-        Assert.Throws<RadiomicsException>(() => Levels([28], new RadiomicsSettings { BinOrigin = 30, Profile = RadiomicsProfile.Ibsi }));
+        Assert.Throws<RadiomicsException>(() => Levels([28], new RadiomicsSettings(), RadiomicsProfile.Ibsi, origin: 30));
 
     [Theory]
     [InlineData(RadiomicsProfile.PyRadiomics)]
     [InlineData(RadiomicsProfile.Ibsi)]
     public void A_fixed_number_of_bins_spans_the_region_and_holds_the_maximum(RadiomicsProfile profile) =>
-        Assert.Equal([1, 1, 2, 3, 4, 4], Levels([0, 24, 25, 74, 75, 100], new RadiomicsSettings { BinCount = 4, Profile = profile }));
+        Assert.Equal([1, 1, 2, 3, 4, 4], Levels([0, 24, 25, 74, 75, 100], new RadiomicsSettings { BinCount = 4 }, profile));
 
     [Fact]
     public void Every_intensity_lies_between_the_edges_of_its_bin() =>
@@ -47,10 +47,11 @@ public sealed class DiscretisationTests
             Assert.Contains(1, levels);
         }, iter: 200);
 
-    private static int[] Levels(double[] values, RadiomicsSettings settings)
+    private static int[] Levels(double[] values, RadiomicsSettings settings, RadiomicsProfile profile = RadiomicsProfile.PyRadiomics,
+        double? origin = null)
     {
         RoiImage roi = new(values, [.. values.Select(_ => true)], values.Length, 1, 1, 1, 1, 1);
-        DiscretisedRoi discretised = Discretisation.Apply(roi, settings);
-        return [.. discretised.Positions.Select(position => discretised.Grid[position])];
+        DiscretisedRoi discretised = Discretisation.Apply(roi, settings, profile, origin);
+        return [.. discretised.Positions.Select(position => discretised.LevelAt(position))];
     }
 }

@@ -16,10 +16,9 @@ public sealed class GoldenTests
     public void Features_of_a_made_up_region_keep_their_names_order_and_values(RadiomicsProfile profile)
     {
         string path = Path.Combine(SharedFiles.Repository, "tests", "golden", $"radiomics-{profile.ToString().ToLowerInvariant()}.csv");
-        RadiomicsSettings settings = new() { Profile = profile, BinWidth = 3, Distances = [1, 2] };
+        RadiomicsSettings settings = new() { BinWidth = 3, Distances = [1, 2] };
         IReadOnlyDictionary<string, double> values =
-            FeatureExtractor.Extract(Regions.Noise(7, 60, 12, 11, 6, 0.45, 0.45, 5), settings,
-                TestContext.Current.CancellationToken).Values;
+            Regions.Measure(Regions.Noise(7, 60, 12, 11, 6, 0.45, 0.45, 5), settings, profile).Values;
         if (Environment.GetEnvironmentVariable("HEMATOMA_UPDATE_GOLDEN") == "1")
             File.WriteAllLines(path, ["feature,value", .. values.Select(value =>
                 string.Create(CultureInfo.InvariantCulture, $"{value.Key},{value.Value:R}"))]);

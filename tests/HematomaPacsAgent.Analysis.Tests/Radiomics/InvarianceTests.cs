@@ -1,5 +1,6 @@
 using CsCheck;
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 
 namespace HematomaPacsAgent.Analysis.Tests.Radiomics;
 
@@ -49,10 +50,11 @@ public sealed class InvarianceTests
         {
             IReadOnlyDictionary<string, double> once = Extract(Straight(solid, [0.5, 0.7, 3]));
             IReadOnlyDictionary<string, double> twice = Extract(Straight(solid, [1, 1.4, 6]));
-            foreach (RadiomicsFeature feature in FeatureExtractor.Catalogue(RadiomicsProfile.PyRadiomics))
+            foreach (RadiomicsFeature feature in FeatureDictionary.Of(new RadiomicsParameters()))
             {
                 double factor = feature.Unit switch { "mm" => 2, "mm2" => 4, "mm3" or "[hnsf'U]2.mm3" => 8, "/mm" => 0.5, _ => 1 };
-                AssertClose(once[feature.Name] * factor, twice[feature.Name], feature.Name);
+                string name = $"original_{feature.FeatureClass}_{feature.Name}";
+                AssertClose(once[name] * factor, twice[name], name);
             }
         }, iter: 30);
 
@@ -78,7 +80,7 @@ public sealed class InvarianceTests
     private static double Square(int index, int size) => Math.Pow((index - (size - 1) / 2.0) / (size / 2.0), 2);
 
     private static IReadOnlyDictionary<string, double> Extract(RoiImage roi) =>
-        FeatureExtractor.Extract(roi, new RadiomicsSettings(), TestContext.Current.CancellationToken).Values;
+        Regions.Measure(roi, new RadiomicsSettings()).Values;
 
     private static void AssertClose(double expected, double actual, string name)
     {

@@ -6,7 +6,7 @@ using HematomaPacsAgent.TestKit;
 namespace HematomaPacsAgent.Analysis.Tests.Radiomics.IbsiFilters;
 
 /// <summary>The consensus values of the second phase of the IBSI filter standardisation (Whybra et al., Radiology 2024) on the CT phantom.</summary>
-public sealed class IbsiPhase2Tests(CtPhantom phantom, ITestOutputHelper output) : IClassFixture<CtPhantom>
+public sealed class IbsiPhase2Tests(ITestOutputHelper output)
 {
     [Theory]
     [InlineData("1.A")]
@@ -31,7 +31,7 @@ public sealed class IbsiPhase2Tests(CtPhantom phantom, ITestOutputHelper output)
     {
         string[][] reference = [.. File.ReadLines(SharedFiles.Data("radiomics/ibsi/ibsi2_feature_reference.csv")).Skip(1)
             .Select(line => line.Split(';')).Where(cells => cells[0] == filter && cells[3].Length > 0)];
-        (ScalarImage image, bool[] region, Box box) = filter.EndsWith('A') ? phantom.A : phantom.B;
+        (ScalarImage image, bool[] region, Box box) = filter.EndsWith('A') ? CtPhantom.A : CtPhantom.B;
         long start = TimeProvider.System.GetTimestamp();
 
         double[] response = Filter(filter) is { } one ? one.Respond(image, box, TestContext.Current.CancellationToken) : image.Crop(box).Voxels;
