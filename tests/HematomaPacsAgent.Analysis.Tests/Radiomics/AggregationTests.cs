@@ -11,10 +11,12 @@ public sealed class AggregationTests
     public void The_order_in_which_matrices_are_merged_does_not_matter() => LevelGrid.Random.Sample(grid =>
     {
         DiscretisedRoi roi = Discretisation.Apply(grid.Roi(), new RadiomicsSettings { BinWidth = 1 });
-        IReadOnlyList<LevelSizeMatrix> slices = Zones.Sizes(roi, Plane.Axial, slices: true, TestContext.Current.CancellationToken);
+        CancellationToken cancellation = TestContext.Current.CancellationToken;
+        IReadOnlyList<LevelSizeMatrix> slices = Zones.Sizes(roi, Plane.Axial, slices: true, cancellation);
         LevelSizeMatrix once = LevelSizeMatrix.Merge(slices), backwards = LevelSizeMatrix.Merge([.. slices.Reverse()]),
-            inSteps = slices.Aggregate((a, b) => LevelSizeMatrix.Merge([a, b])), whole = Zones.Sizes(roi, Plane.Axial, slices: false, TestContext.Current.CancellationToken)[0];
-        foreach (LevelSizeMatrix other in new[] { backwards, inSteps, whole }) Assert.Equal((once.Voxels, once.Entries), (other.Voxels, other.Entries), SameMatrix);
+            inSteps = slices.Aggregate((a, b) => LevelSizeMatrix.Merge([a, b])), whole = Zones.Sizes(roi, Plane.Axial, slices: false, cancellation)[0];
+        foreach (LevelSizeMatrix other in new[] { backwards, inSteps, whole })
+            Assert.Equal((once.Voxels, once.Entries), (other.Voxels, other.Entries), SameMatrix);
         // Twice the weight counts twice.
         LevelSizeMatrix twice = LevelSizeMatrix.Merge([once], [2]);
         Assert.Equal(once.Entries.Select(entry => entry with { Count = 2 * entry.Count }), twice.Entries);

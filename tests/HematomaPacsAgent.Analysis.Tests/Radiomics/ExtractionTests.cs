@@ -7,7 +7,8 @@ namespace HematomaPacsAgent.Analysis.Tests.Radiomics;
 /// <summary>How an extraction runs: on several threads, and until it is cancelled.</summary>
 public sealed class ExtractionTests
 {
-    private const string AllImages = "imageType: {Original: , LoG: {sigma: [1, 2.5]}, Wavelet: , Square: , SquareRoot: , Logarithm: , Exponential: , Gradient: , LBP2D: }";
+    private const string AllImages =
+        "imageType: {Original: , LoG: {sigma: [1, 2.5]}, Wavelet: , Square: , SquareRoot: , Logarithm: , Exponential: , Gradient: , LBP2D: }";
 
     private const string IbsiFilters = """
         profile: ibsi
@@ -39,7 +40,8 @@ public sealed class ExtractionTests
         Assert.Equal(
             [
                 .. features.Select(feature => feature.Name),
-                .. parameters.Filters.SelectMany(filter => features.Where(feature => !form.Contains(feature.FeatureClass)).Select(feature => $"{filter.Name}_{feature.Name}")),
+                .. parameters.Filters.SelectMany(filter =>
+                    features.Where(feature => !form.Contains(feature.FeatureClass)).Select(feature => $"{filter.Name}_{feature.Name}")),
             ],
             Regions.Measure(Regions.Noise(3, 70, 20, 18, 9, 0.5, 0.5, 2), parameters).Values.Keys);
         Assert.Equal("log_3D_s1.5", parameters.Filters[0].Name);

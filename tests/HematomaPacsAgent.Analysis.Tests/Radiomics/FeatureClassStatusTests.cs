@@ -68,7 +68,8 @@ public sealed class FeatureClassStatusTests
         foreach (string name in new[] { "glcm", "ngtdm" })
         {
             Assert.Equal((false, "no two voxels of the region are neighbours"), (Status(result, name).Computed, Status(result, name).Reason));
-            Assert.All(result.Values.Where(value => value.Key.StartsWith($"original_{name}_", StringComparison.Ordinal)), value => Assert.Equal(double.NaN, value.Value));
+            Assert.All(result.Values.Where(value => value.Key.StartsWith($"original_{name}_", StringComparison.Ordinal)),
+                value => Assert.Equal(double.NaN, value.Value));
             Assert.Contains(result.Warnings, warning => warning == $"original {name}: no two voxels of the region are neighbours");
         }
 
@@ -93,7 +94,8 @@ public sealed class FeatureClassStatusTests
         Assert.DoesNotContain(double.NaN, Extract(others).Values.Values);
 
         RadiomicsResult Extract(bool[] mask) =>
-            FeatureExtractor.Extract(image, mask, new RadiomicsParameters { Settings = new RadiomicsSettings { BinWidth = 1 } }, 1, TestContext.Current.CancellationToken);
+            FeatureExtractor.Extract(image, mask, new RadiomicsParameters { Settings = new RadiomicsSettings { BinWidth = 1 } }, 1,
+                TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -127,12 +129,14 @@ public sealed class FeatureClassStatusTests
     public void A_region_at_the_images_border_is_warned_of()
     {
         ScalarImage image = new(new ImageGrid(6, 5, 4, 1, 1, 1), [.. Enumerable.Range(0, 120).Select(i => (double)i)]);
-        Assert.Contains("the region touches the image's border (last x, first z): filters see no tissue beyond it, and the region may be cut off", Warnings(3, 1, 0));
+        Assert.Contains("the region touches the image's border (last x, first z): filters see no tissue beyond it, and the region may be cut off",
+            Warnings(3, 1, 0));
         Assert.DoesNotContain(Warnings(2, 1, 1), warning => warning.Contains("border", StringComparison.Ordinal));
 
         IReadOnlyList<string> Warnings(int x, int y, int z)
         {
-            bool[] mask = [.. Enumerable.Range(0, 120).Select(i => i % 6 >= x && i % 6 < x + 3 && i / 6 % 5 >= y && i / 6 % 5 < y + 3 && i / 30 >= z && i / 30 < z + 2)];
+            bool[] mask = [.. Enumerable.Range(0, 120).Select(i =>
+                i % 6 >= x && i % 6 < x + 3 && i / 6 % 5 >= y && i / 6 % 5 < y + 3 && i / 30 >= z && i / 30 < z + 2)];
             return FeatureExtractor.Extract(image, mask, new RadiomicsParameters(), 1, TestContext.Current.CancellationToken).Warnings;
         }
     }

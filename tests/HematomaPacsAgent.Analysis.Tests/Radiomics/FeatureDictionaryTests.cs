@@ -57,7 +57,8 @@ public sealed partial class FeatureDictionaryTests
     {
         foreach (RadiomicsFeature feature in FeatureDictionary.Of(AllOfIbsi)) Assert.Equal(feature, FeatureDictionary.Describe(feature.Name));
         RadiomicsParameters all = ParameterFile.Parse(
-            "imageType: {Original: , LoG: {sigma: [1, 2.5]}, Wavelet: {level: 2}, Square: , SquareRoot: , Logarithm: , Exponential: , Gradient: , LBP2D: }", "test.yaml");
+            "imageType: {Original: , LoG: {sigma: [1, 2.5]}, Wavelet: {level: 2}, Square: , SquareRoot: , Logarithm: , Exponential: , Gradient: , LBP2D: }",
+            "test.yaml");
         IReadOnlyDictionary<string, double> values = Regions.Measure(Regions.Noise(7, 60, 12, 11, 6, 0.45, 0.45, 5), all).Values;
         Assert.Equal(107 + 93 * (2 + 15 + 6), values.Count);
         Assert.All(values.Keys, column => Assert.EndsWith("_" + FeatureDictionary.Describe(column)!.Name, column, StringComparison.Ordinal));

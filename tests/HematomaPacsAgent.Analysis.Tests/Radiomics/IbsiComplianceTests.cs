@@ -65,8 +65,8 @@ public sealed class IbsiComplianceTests(IbsiRuns runs, IbsiPhase2Runs filters)
     {
         Line(text, "## Agreement with MIRP to full precision");
         Line(text, "");
-        Line(text, "MIRP is another implementation, made by IBSI's authors; it was run with the same configurations, but for D. Agreement is 1e-6 of the value,");
-        Line(text, "as MIRP holds intensities as 32-bit floats.");
+        Line(text, "MIRP is another implementation, made by IBSI's authors; it was run with the same configurations, but for D. Agreement is 1e-6 of");
+        Line(text, "the value, as MIRP holds intensities as 32-bit floats.");
         Line(text, "");
         Line(text, "| Configuration | Values compared | Agree | Differ for a known reason | Differ otherwise |");
         Line(text, "|---|---|---|---|---|");

@@ -1,5 +1,6 @@
 using CsCheck;
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 
 namespace HematomaPacsAgent.Analysis.Tests.Radiomics;
 
@@ -20,7 +21,8 @@ internal sealed record LevelGrid(int[] Size, int[] Levels)
     public IEnumerable<(int X, int Y, int Z, int Level)> Voxels =>
         Levels.Select((level, i) => (i % Size[0], i / Size[0] % Size[1], i / Size[0] / Size[1], level)).Where(voxel => voxel.level > 0);
 
-    public int this[int x, int y, int z] => x < 0 || y < 0 || z < 0 || x >= Size[0] || y >= Size[1] || z >= Size[2] ? 0 : Levels[(z * Size[1] + y) * Size[0] + x];
+    public int this[int x, int y, int z] =>
+        x < 0 || y < 0 || z < 0 || x >= Size[0] || y >= Size[1] || z >= Size[2] ? 0 : Levels[(z * Size[1] + y) * Size[0] + x];
 
     /// <summary>Voxels of the region whose distance, the largest of the three coordinates', is one of those given.</summary>
     public IEnumerable<(int X, int Y, int Z, int Level)> Neighbours((int X, int Y, int Z, int Level) of, params int[] distances) =>
@@ -29,8 +31,9 @@ internal sealed record LevelGrid(int[] Size, int[] Levels)
     public RoiImage Roi(double spacingX = 1, double spacingY = 1, double spacingZ = 1) =>
         new([.. Levels.Select(level => (double)level)], [.. Levels.Select(level => level > 0)], Size[0], Size[1], Size[2], spacingX, spacingY, spacingZ);
 
-    public IReadOnlyDictionary<string, double> Measure(RadiomicsSettings settings, RadiomicsProfile profile = RadiomicsProfile.PyRadiomics, params Aggregation[] aggregations) =>
-        Regions.Measure(Roi(), new Analysis.Radiomics.Parameters.RadiomicsParameters
+    public IReadOnlyDictionary<string, double> Measure(RadiomicsSettings settings, RadiomicsProfile profile = RadiomicsProfile.PyRadiomics,
+        params Aggregation[] aggregations) =>
+        Regions.Measure(Roi(), new RadiomicsParameters
         {
             Profile = profile,
             Settings = settings with { BinWidth = 1, MinimumROIDimensions = 1 },

@@ -37,6 +37,7 @@ internal sealed record OracleCase(ScalarImage Image, bool[] Mask)
     {
         NiftiImage read = NiftiFile.ReadImage(SharedFiles.Data(image), TestContext.Current.CancellationToken);
         NiftiLabels labels = NiftiFile.ReadLabels(SharedFiles.Data(mask), TestContext.Current.CancellationToken);
-        return new OracleCase(new ScalarImage(read.Image.Grid, read.Image.Voxels) { WholeNumbers = read.IsInteger }, [.. labels.Labels.Select(label => label == 1)]);
+        ScalarImage scalar = new(read.Image.Grid, read.Image.Voxels) { WholeNumbers = read.IsInteger };
+        return new OracleCase(scalar, [.. labels.Labels.Select(label => label == 1)]);
     }
 }

@@ -98,7 +98,8 @@ public sealed class TextureCountingTests
         Close(voxels.Average(one => (double)one.Size * one.Size), values["original_gldm_LargeDependenceEmphasis"]);
         Close(voxels.Average(one => one.Level * one.Level / (double)(one.Size * one.Size)), values["original_gldm_SmallDependenceHighGrayLevelEmphasis"]);
         Close(voxels.GroupBy(one => one.Size).Sum(one => one.Count() * one.Count()) / (double)voxels.Length, values["original_gldm_DependenceNonUniformity"]);
-        Close(voxels.GroupBy(one => one).Select(one => one.Count() / (double)voxels.Length).Sum(p => -p * Math.Log2(p)), values["original_gldm_DependenceEntropy"]);
+        Close(voxels.GroupBy(one => one).Select(one => one.Count() / (double)voxels.Length).Sum(p => -p * Math.Log2(p)),
+            values["original_gldm_DependenceEntropy"]);
     }, iter: 40);
 
     [Fact]
@@ -114,7 +115,8 @@ public sealed class TextureCountingTests
         }
 
         double total = differences.Count;
-        (int Level, double P, double S)[] tones = [.. differences.GroupBy(one => one.Level).Select(one => (one.Key, one.Count() / total, one.Sum(voxel => voxel.Off)))];
+        (int Level, double P, double S)[] tones =
+            [.. differences.GroupBy(one => one.Level).Select(one => (one.Key, one.Count() / total, one.Sum(voxel => voxel.Off)))];
         double weighted = tones.Sum(one => one.P * one.S), spread = Pairs((a, b) => a.P * b.P * (a.Level - b.Level) * (a.Level - b.Level)),
             unlike = Pairs((a, b) => Math.Abs(a.Level * a.P - b.Level * b.P)), all = tones.Sum(one => one.S);
         Close(weighted == 0 ? 1e6 : 1 / weighted, values["original_ngtdm_Coarseness"]);
