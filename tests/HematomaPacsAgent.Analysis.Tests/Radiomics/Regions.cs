@@ -8,8 +8,10 @@ internal static class Regions
 {
     /// <summary>Measures a region whose surroundings do not matter; bins of 5 HU unless the settings say otherwise.</summary>
     public static RadiomicsResult Measure(RoiImage roi, RadiomicsSettings? settings = null, RadiomicsProfile profile = RadiomicsProfile.PyRadiomics) =>
-        FeatureExtractor.Extract(new ScalarImage(roi.Grid, roi.Intensities.ToArray()), roi.Inside.ToArray(),
-            new RadiomicsParameters { Profile = profile, Settings = settings ?? new RadiomicsSettings { BinWidth = 5 } }, threads: 1,
+        Measure(roi, new RadiomicsParameters { Profile = profile, Settings = settings ?? new RadiomicsSettings { BinWidth = 5 } });
+
+    public static RadiomicsResult Measure(RoiImage roi, RadiomicsParameters parameters, int threads = 1) =>
+        FeatureExtractor.Extract(new ScalarImage(roi.Grid, roi.Intensities.ToArray()), roi.Inside.ToArray(), parameters, threads,
             TestContext.Current.CancellationToken);
 
     /// <summary>Each voxel is inside with the given chance; the generator is the one of ANSI C's example rand(), as in the golden file's
