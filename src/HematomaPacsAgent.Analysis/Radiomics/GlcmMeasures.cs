@@ -169,15 +169,16 @@ internal sealed class GlcmMeasures
 
     /// <summary>
     /// Q is similar to S S^T with S(i, j) = p(i, j) / sqrt(p_x(i) p_y(j)), so its eigenvalues are S's squared singular values: real, and
-    /// exact to rounding where those of Q itself are not.
+    /// exact to rounding where those of Q itself are not. PyRadiomics adds epsilon to p_x(i) p_y(j) in Q; here it has the same effect to first order.
     /// </summary>
     private static double SecondSingularValue(double[,] p, ReadOnlySpan<double> px, ReadOnlySpan<double> py)
     {
         if (px.Length < 2) return 1;
+        double epsilon = Entropies.Epsilon(RadiomicsProfile.PyRadiomics);
         var scaled = new DenseMatrix(px.Length, py.Length);
         for (int i = 0; i < px.Length; i++)
             for (int j = 0; j < py.Length; j++)
-                if (p[i, j] > 0) scaled[i, j] = p[i, j] / Math.Sqrt(px[i] * py[j]);
+                if (p[i, j] > 0) scaled[i, j] = p[i, j] / Math.Sqrt(px[i] * py[j] + epsilon);
         return scaled.Svd(computeVectors: false).S[1];
     }
 }
