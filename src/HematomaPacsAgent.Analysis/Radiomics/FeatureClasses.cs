@@ -17,7 +17,7 @@ internal static class FeatureClasses
         FeatureClass.PyRadiomics("glrlm", Glrlm.Features, r => Glrlm.Measure(r.Levels, r.Settings, r.Cancellation)),
         FeatureClass.PyRadiomics("glszm", Glszm.Features, r => Glszm.Measure(r.Levels, r.Settings, r.Cancellation)),
         FeatureClass.PyRadiomics("gldm", Gldm.Features, r => Gldm.Measure(r.Levels, r.Neighbours)),
-        FeatureClass.PyRadiomics("ngtdm", Ngtdm.Features, r => Ngtdm.Measure(r.Levels, [r.Neighbours], Aggregation.VolumeMerged)),
+        FeatureClass.PyRadiomics("ngtdm", Ngtdm.Features, r => Ngtdm.Measure(r.Levels, r.Neighbours)),
     ];
 
     /// <summary>IBSI's families, the texture families once for each aggregation.</summary>

@@ -6,7 +6,7 @@ namespace HematomaPacsAgent.Analysis.Radiomics;
 /// <summary>
 /// PyRadiomics' MCC: sqrt of the second largest eigenvalue of Q(i, j) = sum_k(p(i,k) p(j,k) / (p_x(i) p_y(k))). Q is similar to S S^T with
 /// S(i, j) = p(i, j) / sqrt(p_x(i) p_y(j)), so its eigenvalues are S's squared singular values: real, and exact to rounding where those of Q itself
-/// are not.
+/// are not. PyRadiomics adds epsilon to p_x(i) p_y(j) in Q; here it has the same effect to first order.
 /// </summary>
 internal static class MaximalCorrelation
 {
@@ -21,10 +21,11 @@ internal static class MaximalCorrelation
     {
         int n = px.Length;
         if (n < 2) return 1;
+        double epsilon = Entropies.Epsilon(RadiomicsProfile.PyRadiomics);
         var scaled = new double[n * n];
         for (int i = 0; i < n; i++)
             for (int j = 0; j < n; j++)
-                if (p[i, j] > 0) scaled[i * n + j] = p[i, j] / Math.Sqrt(px[i] * py[j]);
+                if (p[i, j] > 0) scaled[i * n + j] = p[i, j] / Math.Sqrt(px[i] * py[j] + epsilon);
         if (n <= FewLevels) return new DenseMatrix(n, n, scaled).Svd(computeVectors: false).S[1];
         var first = new double[n];
         for (int j = 0; j < n; j++) first[j] = Math.Sqrt(py[j]);
@@ -32,8 +33,8 @@ internal static class MaximalCorrelation
     }
 
     /// <summary>
-    /// The largest eigenvalue of S^T S beside that of its first eigenvector, which is known: sqrt(p_y), with eigenvalue 1. Lanczos' method with full
-    /// reorthogonalisation (Golub and Van Loan, Matrix Computations, 10.1).
+    /// The largest eigenvalue of S^T S beside that of its first eigenvector, which is known (but for epsilon): sqrt(p_y), with eigenvalue 1. Lanczos' method with
+    /// full reorthogonalisation (Golub and Van Loan, Matrix Computations, 10.1).
     /// </summary>
     private static double LargestBeside(double[] first, double[] s, int n)
     {

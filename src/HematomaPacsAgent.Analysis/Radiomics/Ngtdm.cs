@@ -2,7 +2,8 @@ namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>
 /// Neighbourhood grey-tone differences (IBSI IPET; PyRadiomics <c>ngtdm</c>; Amadasun and King 1989). Of the N voxels that have neighbours,
-/// n_i have level i, p_i = n_i / N, and s_i is the sum of their |i - mean level of the neighbours|. Ng,p levels occur.
+/// n_i have level i, p_i = n_i / N, and s_i is the sum of their |i - mean level of the neighbours|. Ng,p levels occur. PyRadiomics counts voxels
+/// without neighbours too, with a difference of 0.
 /// </summary>
 internal static class Ngtdm
 {
@@ -15,7 +16,10 @@ internal static class Ngtdm
         new("Strength", "ngt_strength", "1X9X", "1", m => m.Strength),
     ];
 
-    /// <summary>The measures that an aggregation averages; one part is PyRadiomics' whole region.</summary>
+    /// <summary>PyRadiomics: the region as a whole.</summary>
+    public static IReadOnlyList<NgtdmMeasures> Measure(DiscretisedRoi roi, NeighbourCounts counts) => [NgtdmMeasures.OfAllVoxels(roi, counts)];
+
+    /// <summary>IBSI: the measures that an aggregation averages.</summary>
     /// <exception cref="RadiomicsException">No voxel has a neighbour.</exception>
     public static IReadOnlyList<NgtdmMeasures> Measure(DiscretisedRoi roi, IReadOnlyList<NeighbourCounts> parts, Aggregation aggregation)
     {
@@ -58,6 +62,9 @@ internal sealed class NgtdmMeasures
         Busyness = tones == 0 ? 0 : weighted / tones;
         Strength = difference == 0 ? 0 : strength / difference;
     }
+
+    public static NgtdmMeasures OfAllVoxels(DiscretisedRoi roi, NeighbourCounts counts) =>
+        new(roi.Levels, [.. roi.Levels.Select(level => (double)roi.Histogram[level])], counts.Differences, counts.Voxels);
 
     /// <returns>null where no voxel has a neighbour.</returns>
     public static NgtdmMeasures? Of(int[] levels, IReadOnlyList<NeighbourCounts> parts)

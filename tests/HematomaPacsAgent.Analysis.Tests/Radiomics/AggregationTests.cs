@@ -69,11 +69,12 @@ public sealed class AggregationTests
     {
         IReadOnlyDictionary<string, double> planes = grid.Measure(new RadiomicsSettings { Force2D = true }),
             merged = grid.Measure(new RadiomicsSettings(), RadiomicsProfile.Ibsi, Aggregation.DirectionMerged);
-        int compared = Compare(Glcm.Features, "glcm", "_2_5D_avg") + Compare(Glszm.Features, "glszm", "_2_5D") + Compare(Gldm.Features, "gldm", "_2_5D")
-            + Compare(Ngtdm.Features, "ngtdm", "_2_5D");
-        // PyRadiomics leaves a direction out in which no line meets two voxels of the region, as may be in so small a one.
-        if (grid.Levels.All(level => level > 0) && grid.Size[0] > 1 && grid.Size[1] > 1) Compare(Glrlm.Features, "glrlm", "_2_5D_avg");
-        Assert.Equal(23 + 16 + 14 + 5, compared);
+        int compared = Compare(Glcm.Features, "glcm", "_2_5D_avg") + Compare(Glszm.Features, "glszm", "_2_5D") + Compare(Gldm.Features, "gldm", "_2_5D");
+        // PyRadiomics leaves a direction out in which no line meets two voxels of the region, and counts voxels without neighbours: there may be such
+        // in so small a region.
+        if (grid.Levels.All(level => level > 0) && grid.Size[0] > 1 && grid.Size[1] > 1)
+            Assert.Equal(16 + 5, Compare(Glrlm.Features, "glrlm", "_2_5D_avg") + Compare(Ngtdm.Features, "ngtdm", "_2_5D"));
+        Assert.Equal(23 + 16 + 14, compared);
 
         int Compare<T>(IReadOnlyList<Feature<T>> features, string family, string suffix)
         {

@@ -110,7 +110,7 @@ internal abstract record ImageType
         public int SliceDimension { get; init => field = Dimension(value)!.Value; }
 
         /// <summary>Whether the image holds whole numbers: PyRadiomics writes the patterns back into the image's own type, which cuts the
-        /// fractions off (only <see cref="LbpMethod.Var"/> has any).</summary>
+        /// fractions off (only <see cref="LbpMethod.Var"/> has any). Set too where the image says so itself.</summary>
         public bool WholeNumbers { get; init; }
     }
 

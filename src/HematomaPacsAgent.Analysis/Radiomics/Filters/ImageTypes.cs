@@ -63,7 +63,10 @@ internal static class ImageTypes
                     foreach ((string prefix, Func<CancellationToken, double[]> compute) in StationaryWavelet.Bands(image, wanted, wavelet))
                         Add(type, prefix, compute);
                     break;
-                case ImageType.LocalBinaryPattern2D lbp: Add(type, "lbp-2D", token => LocalBinaryPattern.Compute(image, wanted, lbp, token)); break;
+                case ImageType.LocalBinaryPattern2D lbp:
+                    ImageType.LocalBinaryPattern2D typed = lbp with { WholeNumbers = lbp.WholeNumbers || image.WholeNumbers };
+                    Add(type, "lbp-2D", token => LocalBinaryPattern.Compute(image, wanted, typed, token));
+                    break;
                 default: throw new RadiomicsException($"image type {type.Name} is not supported");
             }
 

@@ -37,7 +37,8 @@ internal static class SettingKeys
         ["distances"] = (s, v) => s with { Distances = v.Ints },
         ["force2D"] = (s, v) => s with { Force2D = v.Bool },
         ["force2Ddimension"] = (s, v) => s with { Force2Ddimension = v.Int },
-        ["resegmentRange"] = (s, v) => s with { ResegmentRange = v.IsNull ? null : v.Numbers },
+        // PyRadiomics sorts the bounds.
+        ["resegmentRange"] = (s, v) => s with { ResegmentRange = v.IsNull ? null : [.. v.Numbers.Order()] },
         ["resegmentMode"] = (s, v) => s with { ResegmentMode = v.OneOf(Modes) },
         ["resegmentShape"] = (s, v) => s with { ResegmentShape = v.Bool },
         ["preCrop"] = (s, v) => s with { PreCrop = v.Bool },

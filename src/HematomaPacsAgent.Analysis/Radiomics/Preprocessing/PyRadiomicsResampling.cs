@@ -83,7 +83,7 @@ internal sealed record PyRadiomicsResampling
             OriginMm = grid.ToPatient(start[0], start[1], start[2]),
             Direction = grid.Direction,
         };
-        return new PreparedRegion(new ScalarImage(target, voxels), newMask);
+        return new PreparedRegion(new ScalarImage(target, voxels) { WholeNumbers = IntegerPixels }, newMask);
     }
 
     private void Truncate(double[] voxels)

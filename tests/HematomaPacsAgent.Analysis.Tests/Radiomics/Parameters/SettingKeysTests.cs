@@ -103,7 +103,6 @@ public sealed class SettingKeysTests
     [InlineData("force2D", "2")]
     [InlineData("force2Ddimension", "3")]
     [InlineData("resegmentRange", "[1, 2, 3]")]
-    [InlineData("resegmentRange", "[2, 1]")]
     [InlineData("resegmentMode", "percent")]
     [InlineData("sigma", "[one]")]
     [InlineData("start_level", "-1")]
