@@ -13,8 +13,8 @@ internal static class MaximalCorrelation
     /// <summary>Up to here a full decomposition is quickest; it grows with the third power of the levels.</summary>
     private const int FewLevels = 32;
 
-    /// <summary>A Ritz value's error is its residual squared over the gap to the next one.</summary>
-    private const double Residual = 1e-9;
+    /// <summary>A Ritz value's error is at most its residual, and where values lie close together not much less.</summary>
+    private const double Residual = 1e-12;
 
     /// <returns>0 to 1; 1 for a single level.</returns>
     public static double Of(double[,] p, ReadOnlySpan<double> px, ReadOnlySpan<double> py)
@@ -29,49 +29,51 @@ internal static class MaximalCorrelation
         if (n <= FewLevels) return new DenseMatrix(n, n, scaled).Svd(computeVectors: false).S[1];
         var first = new double[n];
         for (int j = 0; j < n; j++) first[j] = Math.Sqrt(py[j]);
-        return Math.Sqrt(LargestBeside(first, scaled, n));
+        return Math.Sqrt(SecondLargest(first, scaled, n));
     }
 
     /// <summary>
-    /// The largest eigenvalue of S^T S beside that of its first eigenvector, which is known (but for epsilon): sqrt(p_y), with eigenvalue 1. Lanczos' method with
-    /// full reorthogonalisation (Golub and Van Loan, Matrix Computations, 10.1).
+    /// The second largest eigenvalue of S^T S. The first eigenvector is known but for epsilon, sqrt(p_y) with eigenvalue 1; beside it Lanczos' method
+    /// with full reorthogonalisation (Golub and Van Loan, Matrix Computations, 10.1) finds the largest of the rest.
     /// </summary>
-    private static double LargestBeside(double[] first, double[] s, int n)
+    private static double SecondLargest(double[] first, double[] s, int n)
     {
+        double[] ofFirst = Product(s, first, n);
         List<double[]> basis = [first];
-        List<double> diagonal = [], beside = [];
+        // What S^T S becomes in the basis: tridiagonal, but for what epsilon lets through from the first vector to all others.
+        List<double> diagonal = [Dot(ofFirst, first)], beside = [0], fromFirst = [0];
         var next = new double[n];
         // Any start will do that no symmetry of the levels makes orthogonal to the answer.
         for (int i = 0; i < n; i++) next[i] = Math.Sin(1 + 1.7 * i + 0.3 * i * i);
-        double value = 0;
         while (basis.Count < n)
         {
             double length = MakeOrthogonal(next, basis);
-            if (diagonal.Count > 0) beside.Add(length);
             // Nothing is left beside the space so far: its values are exact.
             if (length < 1e-14) break;
+            if (basis.Count > 1) beside.Add(length);
             double[] vector = Array.ConvertAll(next, x => x / length);
             basis.Add(vector);
             next = Product(s, vector, n);
             diagonal.Add(Dot(next, vector));
-            if (diagonal.Count % 8 == 0 && IsSettled(diagonal, beside, MakeOrthogonal([.. next], basis), out value)) return value;
+            fromFirst.Add(Dot(ofFirst, vector));
+            if (basis.Count % 8 == 0 && IsSettled(MakeOrthogonal([.. next], basis), out double found)) return found;
         }
 
-        IsSettled(diagonal, beside, 0, out value);
+        IsSettled(0, out double value);
         return value;
-    }
 
-    /// <summary>The largest eigenvalue of the tridiagonal matrix, and whether its residual is small.</summary>
-    private static bool IsSettled(List<double> diagonal, List<double> beside, double remainder, out double value)
-    {
-        int k = diagonal.Count;
-        value = 0;
-        if (k == 0) return true;
-        Matrix<double> small = DenseMatrix.Create(k, k, (i, j) => i == j ? diagonal[i] : Math.Abs(i - j) == 1 ? beside[Math.Min(i, j)] : 0);
-        var decomposition = small.Evd(Symmetricity.Symmetric);
-        // MathNet has them in ascending order.
-        value = Math.Max(0, decomposition.EigenValues[k - 1].Real);
-        return Math.Abs(remainder * decomposition.EigenVectors[k - 1, k - 1]) <= Residual * value;
+        bool IsSettled(double remainder, out double value)
+        {
+            int k = diagonal.Count;
+            Matrix<double> small = DenseMatrix.Create(k, k, (i, j) => i == j ? diagonal[i]
+                : i == 0 || j == 0 ? fromFirst[Math.Max(i, j)]
+                : Math.Abs(i - j) == 1 ? beside[Math.Min(i, j)]
+                : 0);
+            var decomposition = small.Evd(Symmetricity.Symmetric);
+            // MathNet has them in ascending order.
+            value = k < 2 ? 0 : Math.Max(0, decomposition.EigenValues[k - 2].Real);
+            return k >= 2 && Math.Abs(remainder * decomposition.EigenVectors[k - 1, k - 2]) <= Residual * value;
+        }
     }
 
     /// <summary>Takes the basis out of a vector, twice for rounding's sake.</summary>
