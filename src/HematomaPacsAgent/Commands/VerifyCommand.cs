@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HematomaPacsAgent.Analysis.Radiomics;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Pipeline.Delivery;
 using Npgsql;
@@ -27,7 +28,7 @@ internal static class VerifyCommand
             {
                 using Models models = Models.Load(AgentHost.Validated<ModelOptions>(settings, "Models"), AgentHost.Device(settings));
                 return Task.FromResult($"{models.Segmenter.Package.Id} and {models.Classifier.Package.Id} load and give their golden output; "
-                    + $"nomogram {models.Nomogram.Id} ({models.Nomogram.IntendedUse})");
+                    + $"{FeatureDictionary.Columns(models.Radiomics).Count} radiomic features; nomogram {models.Nomogram.Id} ({models.Nomogram.IntendedUse})");
             });
             if (Jpeg2000Process.Trouble(cancellation) is { } trouble) Console.WriteLine($"note    {trouble}");
             await checks.RunAsync("database", async () =>
