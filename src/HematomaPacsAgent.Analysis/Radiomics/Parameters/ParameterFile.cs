@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace HematomaPacsAgent.Analysis.Radiomics.Parameters;
@@ -12,6 +13,9 @@ namespace HematomaPacsAgent.Analysis.Radiomics.Parameters;
 public static class ParameterFile
 {
     private const long MaxBytes = 1 << 20;
+
+    /// <summary>Levels of lists and mappings; a parameter file has five. The parser calls itself for each, so a thousand brackets end the program.</summary>
+    private const int MostLevels = 32;
 
     private static readonly string[] Sections = ["imageType", "featureClass", "setting", "voxelSetting", "profile", "ibsi"];
 
@@ -45,9 +49,12 @@ public static class ParameterFile
     /// <exception cref="RadiomicsException">See <see cref="Read"/>.</exception>
     public static RadiomicsParameters Parse(string text, string name, RadiomicsProfile? profile = null)
     {
+        // The parser takes a NUL for the end, and would leave out what follows without a word.
+        if (text.Contains('\0', StringComparison.Ordinal)) throw new RadiomicsException($"{name} holds a NUL byte, as binary files and UTF-16 do: save it as text in UTF-8");
         YamlStream stream = [];
         try
         {
+            CheckLevels(text, name);
             stream.Load(new StringReader(text));
         }
         catch (Exception broken) when (broken is YamlException or ArgumentException)
@@ -57,6 +64,8 @@ public static class ParameterFile
         }
 
         if (stream.Documents.Count == 0) return new RadiomicsParameters { Profile = profile ?? RadiomicsProfile.PyRadiomics };
+        if (stream.Documents.Count > 1)
+            throw new RadiomicsException($"{name}, line {stream.Documents[1].RootNode.Start.Line}: a second document begins (---): a parameter file has one");
         var sections = new YamlValue(name, "the file", stream.Documents[0].RootNode).Entries.ToDictionary(section => section.Key);
         foreach (YamlValue section in sections.Values)
             if (!Sections.Contains(section.Key)) throw section.Unknown("key", Sections);
@@ -68,7 +77,7 @@ public static class ParameterFile
         if (chosen == RadiomicsProfile.Ibsi)
         {
             if (sections.TryGetValue("imageType", out YamlValue? types)) throw types.Bad("left out in the profile ibsi: use ibsi: filters");
-            parameters = IbsiKeys.Apply(parameters, Entries("ibsi"));
+            if (sections.TryGetValue("ibsi", out YamlValue? own)) parameters = IbsiKeys.Apply(parameters, own);
         }
         else
         {
@@ -80,6 +89,19 @@ public static class ParameterFile
         return parameters with { Remarks = remarks, Sha256 = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text))) };
 
         IReadOnlyList<YamlValue> Entries(string section) => sections.TryGetValue(section, out YamlValue? found) ? found.Entries : [];
+    }
+
+    /// <summary>Reads events one by one, which takes no stack, and stops at the first level too many.</summary>
+    private static void CheckLevels(string text, string name)
+    {
+        Parser parser = new(new StringReader(text));
+        int levels = 0;
+        while (parser.MoveNext())
+        {
+            levels += parser.Current is MappingStart or SequenceStart ? 1 : parser.Current is MappingEnd or SequenceEnd ? -1 : 0;
+            if (levels > MostLevels)
+                throw new RadiomicsException($"{name}, line {parser.Current!.Start.Line}: lists and mappings {levels} levels deep; a parameter file has at most {MostLevels}");
+        }
     }
 
     private static Dictionary<string, IReadOnlySet<string>?> ReadFeatureClasses(IReadOnlyList<YamlValue> entries, RadiomicsParameters parameters, List<string> remarks)
