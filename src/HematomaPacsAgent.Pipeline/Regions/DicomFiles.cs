@@ -1,3 +1,4 @@
+using System.IO.Enumeration;
 using HematomaPacsAgent.Analysis.Radiomics;
 using HematomaPacsAgent.Dicom;
 
@@ -28,8 +29,20 @@ public static class DicomFiles
     {
         bool isFolder = Directory.Exists(path);
         string folder = isFolder ? path : Path.GetDirectoryName(Path.GetFullPath(path))!;
-        string[] all = [.. Directory.EnumerateFiles(folder, "*", isFolder ? SearchOption.AllDirectories : SearchOption.TopDirectoryOnly)
-            .Where(IsDicom).Order(StringComparer.Ordinal)];
+        // Linked folders are not entered: two links that lead up have no end.
+        FileSystemEnumerable<string> files = new(folder, (ref FileSystemEntry entry) => entry.ToFullPath(), new EnumerationOptions
+        {
+            RecurseSubdirectories = isFolder, AttributesToSkip = 0, IgnoreInaccessible = false,
+        })
+        {
+            ShouldIncludePredicate = (ref FileSystemEntry entry) => !entry.IsDirectory,
+            ShouldRecursePredicate = (ref FileSystemEntry entry) => !entry.Attributes.HasFlag(FileAttributes.ReparsePoint),
+        };
+        string[] all = [.. files.Where(file =>
+        {
+            cancellation.ThrowIfCancellationRequested();
+            return IsDicom(file);
+        }).Order(StringComparer.Ordinal)];
         if (all.Length == 0) throw new NotEligibleException($"{path} holds no DICOM file (PS3.10: 'DICM' at byte 128)");
         string wanted = isFolder ? preferredSeries ?? "" : DicomFile.Open(path).Dataset.GetStringOrEmpty(DicomTag.SeriesInstanceUID);
         if (wanted.Length == 0) return isFolder ? all : [path];

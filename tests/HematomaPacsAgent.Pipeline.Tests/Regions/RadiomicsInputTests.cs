@@ -28,7 +28,9 @@ public sealed class RadiomicsInputTests : IDisposable
         File.WriteAllText(folder["empty.dcm"], "");
         File.WriteAllBytes(folder["image.dcm"], [.. new byte[128], .. "DICM"u8]);
         File.CreateSymbolicLink(folder["link.dcm"], folder["image.dcm"]);
-        Task<string[]> found = Task.Run(() => Directory.EnumerateFiles(folder.Path).Where(DicomFiles.IsDicom).Select(path => Path.GetFileName(path)).Order().ToArray(),
+        Directory.CreateDirectory(folder["below"]);
+        foreach (string loop in (string[])["loop", "below/up", "below/higher"]) File.CreateSymbolicLink(folder[loop], folder.Path);
+        Task<string[]> found = Task.Run(() => DicomFiles.OfOneSeries(folder.Path, null, TestContext.Current.CancellationToken).Select(path => Path.GetFileName(path)).ToArray(),
             TestContext.Current.CancellationToken);
         Assert.Equal(["image.dcm", "link.dcm"], await found.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
     }
