@@ -208,6 +208,59 @@ public sealed class RadiomicsTests : IDisposable
     }
 
     [Fact]
+    public async Task No_output_takes_the_place_of_what_was_read()
+    {
+        Write("i.nii.gz", "m.nii.gz", 1);
+        File.WriteAllText(folder["cases.csv"], "Image,Mask\ni.nii.gz,m.nii.gz\n");
+        File.WriteAllText(folder["params.yaml"], "setting: {binWidth: 5}\n");
+        File.CreateSymbolicLink(folder["link.csv"], folder["cases.csv"]);
+        byte[] list = File.ReadAllBytes(folder["cases.csv"]), image = File.ReadAllBytes(folder["i.nii.gz"]);
+        string[] common = ["--list", folder["cases.csv"], "--params", folder["params.yaml"]];
+        foreach (string[] outputs in (string[][])[["--out", folder["cases.csv"]], ["--out", folder["link.csv"]], ["--json", folder["cases.csv"]],
+            ["--out", folder["params.yaml"]], ["--out", folder["i.nii.gz"]], ["--out", folder["a.csv"], "--json", folder["a.csv"]]])
+        {
+            var (exitCode, output) = await RunAsync([.. common, .. outputs]);
+            Assert.True(exitCode == 2, output);
+            Assert.Contains("name another output", output, StringComparison.Ordinal);
+        }
+
+        Assert.Equal(list, File.ReadAllBytes(folder["cases.csv"]));
+        Assert.Equal(image, File.ReadAllBytes(folder["i.nii.gz"]));
+    }
+
+    [Fact]
+    public async Task What_stands_at_the_output_is_written_into_and_not_replaced()
+    {
+        Write("i.nii.gz", "m.nii.gz", 1);
+        File.WriteAllText(folder["there.csv"], "");
+        File.CreateSymbolicLink(folder["link.csv"], folder["there.csv"]);
+        var (exitCode, output) = await RunAsync("--image", folder["i.nii.gz"], "--mask", folder["m.nii.gz"], "--out", folder["link.csv"]);
+        Assert.True(exitCode == 0, output);
+        Assert.NotNull(new FileInfo(folder["link.csv"]).LinkTarget);
+        Assert.Single(CsvFile.Read(folder["there.csv"]).Rows);
+    }
+
+    [Fact]
+    public async Task A_second_run_with_the_same_output_is_refused_while_the_first_writes()
+    {
+        Write("i.nii.gz", "m.nii.gz", 1);
+        File.WriteAllText(folder["out.csv"], "rows of the first");
+        using (new FileStream(folder["out.csv.lock"], FileMode.Create, FileAccess.Write, FileShare.None))
+            foreach (string[] resume in (string[][])[[], ["--resume"]])
+            {
+                var (refused, told) = await RunAsync(["--image", folder["i.nii.gz"], "--mask", folder["m.nii.gz"], "--out", folder["out.csv"], .. resume]);
+                Assert.True(refused == 1, told);
+                Assert.Contains("another run is writing", told, StringComparison.Ordinal);
+            }
+
+        Assert.Equal("rows of the first", File.ReadAllText(folder["out.csv"]));
+        // The mark of a run that was killed holds nobody up, and goes.
+        var (exitCode, output) = await RunAsync("--image", folder["i.nii.gz"], "--mask", folder["m.nii.gz"], "--out", folder["out.csv"]);
+        Assert.True(exitCode == 0, output);
+        Assert.False(File.Exists(folder["out.csv.lock"]));
+    }
+
+    [Fact]
     public async Task Help_teaches_with_examples()
     {
         var (exitCode, output) = await RunAsync("--help");

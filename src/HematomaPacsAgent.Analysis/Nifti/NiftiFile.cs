@@ -59,7 +59,7 @@ public static class NiftiFile
                 int label = (int)values[i];
                 if (label != values[i])
                     throw new RadiomicsException(FormattableString.Invariant($"{Path.GetFileName(path)} has a voxel of {values[i]}: ") +
-                        "labels are whole numbers. Threshold a probability map before it becomes a mask");
+                        "labels are whole numbers of 32 bits. Threshold a probability map before it becomes a mask");
                 labels[at + i] = label;
             }
         }, cancellation);
@@ -123,6 +123,9 @@ public static class NiftiFile
     {
         if (!File.Exists(path))
             throw new RadiomicsException($"{path} is not there" + (Directory.Exists(path) ? " as a file: it is a folder" : ". Check the path"));
+        // Opening a pipe would wait for who writes into it; like a device it has no length.
+        if ((File.ResolveLinkTarget(path, returnFinalTarget: true) ?? new FileInfo(path)) is FileInfo { Length: 0 })
+            throw new RadiomicsException($"{Path.GetFileName(path)} ends after 0 bytes: it is empty, or a pipe or device. Copy it again, as a file");
         FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1);
         longest = file.Length;
         Span<byte> mark = stackalloc byte[2];

@@ -14,8 +14,11 @@ internal sealed class DiscretisedRoi
         Roi = roi;
         Border = border;
         StrideY = roi.SizeX + 2 * border;
-        StrideZ = checked(StrideY * (roi.SizeY + 2 * border));
-        Grid = new int[checked(StrideZ * (roi.SizeZ + 2 * border))];
+        if ((Int128)StrideY * (roi.SizeY + 2 * border) * (roi.SizeZ + 2 * border) > Array.MaxLength)
+            throw new RadiomicsException($"a region in a box of {roi.SizeX} x {roi.SizeY} x {roi.SizeZ} voxels with a border of {border} is too large " +
+                "for textures: resample it to larger voxels");
+        StrideZ = StrideY * (roi.SizeY + 2 * border);
+        Grid = new int[StrideZ * (roi.SizeZ + 2 * border)];
         Positions = new int[levels.Length];
         GreyLevels = 0;
         foreach (int level in levels) GreyLevels = Math.Max(GreyLevels, level);

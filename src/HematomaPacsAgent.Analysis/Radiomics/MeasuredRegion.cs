@@ -3,6 +3,8 @@ namespace HematomaPacsAgent.Analysis.Radiomics;
 /// <summary>One region of one (filtered) image, with what several feature classes need of it computed once, when first asked for.</summary>
 internal sealed class MeasuredRegion
 {
+    private const long MostDependenceBytes = 256L << 20;
+
     private readonly Lazy<DiscretisedRoi> levels;
     private readonly Lazy<NeighbourCounts> neighbours;
     private readonly Lazy<IReadOnlyList<NeighbourCounts>> volume;
@@ -63,7 +65,9 @@ internal sealed class MeasuredRegion
 
     private NeighbourCounts Count(DiscretisedRoi roi, Range part, Offset[] offsets, int parts)
     {
-        Cancellation.ThrowIfCancellationRequested();
-        return NeighbourCounts.Of(roi, part, offsets, Settings.GldmA, countPairs: Glcm.Fits(roi, offsets.Length, parts));
+        if (NeighbourCounts.DependenceBytes(roi, offsets.Length) * parts is > MostDependenceBytes and long needed)
+            throw new RadiomicsException($"{roi.Levels.Length} grey levels with {2 * offsets.Length} neighbours a voxel need {needed >> 20} MiB to count, more than " +
+                $"{MostDependenceBytes >> 20}: use a wider bin or fewer distances");
+        return NeighbourCounts.Of(roi, part, offsets, Settings.GldmA, countPairs: Glcm.Fits(roi, offsets.Length, parts), Cancellation);
     }
 }

@@ -6,6 +6,8 @@ namespace HematomaPacsAgent.Analysis.Radiomics;
 /// </summary>
 internal sealed class NeighbourCounts
 {
+    private const int Stretch = 1 << 10;
+
     private readonly int width;
     private readonly int[]? pairs;
     private readonly int[] dependences;
@@ -31,20 +33,31 @@ internal sealed class NeighbourCounts
     /// <summary>Bytes that co-occurrences of a region take, for one part (slice or volume).</summary>
     public static long PairBytes(DiscretisedRoi roi, int directions) => (long)(roi.Levels.Length + 1) * (roi.Levels.Length + 1) * directions * sizeof(int);
 
+    /// <summary>Bytes that the dependences of a region take, for one part (slice or volume): levels times neighbours.</summary>
+    public static long DependenceBytes(DiscretisedRoi roi, int directions) => (long)roi.Levels.Length * (2 * directions + 1) * sizeof(int);
+
     /// <param name="roi">The region.</param>
     /// <param name="part">Which of its positions.</param>
     /// <param name="offsets">One of each pair of opposite directions.</param>
     /// <param name="alpha">Largest difference of levels between dependent neighbours.</param>
     /// <param name="countPairs">Whether co-occurrences are counted; they take <see cref="PairBytes"/>.</param>
-    public static NeighbourCounts Of(DiscretisedRoi roi, Range part, ReadOnlySpan<Offset> offsets, int alpha, bool countPairs)
+    /// <param name="cancellation">Ends the count.</param>
+    public static NeighbourCounts Of(DiscretisedRoi roi, Range part, ReadOnlySpan<Offset> offsets, int alpha, bool countPairs, CancellationToken cancellation)
     {
         NeighbourCounts counts = new(roi.Levels.Length, offsets.Length, countPairs);
         int[] steps = new int[offsets.Length], levels = [0, .. roi.Levels];
         for (int d = 0; d < steps.Length; d++) steps[d] = offsets[d].In(roi);
         ReadOnlySpan<int> positions = roi.Positions.AsSpan(part);
         counts.Voxels = positions.Length;
-        if (alpha == 0 && counts.pairs is not null) counts.CountEqual(roi.Grid, positions, steps, levels);
-        else counts.CountSimilar(roi.Grid, positions, steps, levels, alpha);
+        // A stretch of a thousand voxels, whatever the distances: 10 to each side are 9260 neighbours a voxel.
+        for (int from = 0; from < positions.Length; from += Stretch)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            ReadOnlySpan<int> stretch = positions.Slice(from, Math.Min(Stretch, positions.Length - from));
+            if (alpha == 0 && counts.pairs is not null) counts.CountEqual(roi.Grid, stretch, steps, levels);
+            else counts.CountSimilar(roi.Grid, stretch, steps, levels, alpha);
+        }
+
         return counts;
     }
 

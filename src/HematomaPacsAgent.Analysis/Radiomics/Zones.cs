@@ -6,6 +6,9 @@ namespace HematomaPacsAgent.Analysis.Radiomics;
 /// </summary>
 internal static class Zones
 {
+    /// <summary>One zone may be all of a large region, and many may be of one voxel: both look up now and then.</summary>
+    private const int Often = 0xFFF;
+
     /// <summary>Matrices of zone sizes (GLSZM) for each part: slices, or the whole region.</summary>
     public static IReadOnlyList<LevelSizeMatrix> Sizes(DiscretisedRoi roi, Plane plane, bool slices, CancellationToken cancellation) =>
         Count(roi, plane, slices, null, cancellation);
@@ -28,6 +31,7 @@ internal static class Zones
             ReadOnlySpan<int> positions = roi.Positions.AsSpan(part);
             foreach (int seed in positions)
             {
+                if ((seed & Often) == 0) cancellation.ThrowIfCancellationRequested();
                 int rank = grid[seed];
                 if (rank == 0) continue;
                 int size = 0, distance = int.MaxValue, waiting = 1;
@@ -35,7 +39,7 @@ internal static class Zones
                 while (waiting > 0)
                 {
                     int position = stack[--waiting];
-                    size++;
+                    if ((++size & Often) == 0) cancellation.ThrowIfCancellationRequested();
                     if (distances is not null) distance = Math.Min(distance, distances[position]);
                     foreach (int step in steps)
                         if (grid[position + step] == rank) (stack[waiting++], grid[position + step]) = (position + step, 0);

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HematomaPacsAgent.Analysis.Nifti;
 using HematomaPacsAgent.Analysis.Radiomics;
 using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 using HematomaPacsAgent.Analysis.Tables;
@@ -71,6 +72,9 @@ internal static class RadiomicsCommand
             // Cases side by side, or the images of a single case.
             RadiomicsExtraction extraction = new(wanted, cases.Cases.Count > 1 ? 1 : cores);
             string? target = parsed.GetValue(output), jsonTarget = parsed.GetValue(json);
+            RefuseToOverwrite(target, "--out", parsed.GetValue(list), parsed.GetValue(parameters)?.ToString());
+            RefuseToOverwrite(jsonTarget, "--json", parsed.GetValue(list), parsed.GetValue(parameters)?.ToString(), target);
+            using IDisposable? alone = target is null ? null : RadiomicsTable.Hold(target);
             IReadOnlyList<RadiomicsCase> left = cases.Cases;
             IReadOnlyList<IReadOnlyList<string>> kept = [];
             if (parsed.GetValue(resume))
@@ -112,6 +116,16 @@ internal static class RadiomicsCommand
             return report.Failed == 0 ? CommandRun.Done : CommandRun.Failed;
         });
         return command;
+    }
+
+    /// <summary>A slip of the hand must not cost an image or a list: no other file holds what is in them.</summary>
+    private static void RefuseToOverwrite(string? target, string option, params IEnumerable<string?> read)
+    {
+        if (target is null) return;
+        if (read.Any(path => path is not null && RadiomicsTable.Real(path) == RadiomicsTable.Real(target)))
+            throw new UsageException($"{option} {target} is the file of another option: name another output");
+        if (File.Exists(target) && new FileInfo(RadiomicsTable.Real(target)).Length > 0 && (NiftiFile.HasItsEnding(target) || DicomFiles.IsDicom(target)))
+            throw new UsageException($"{option} {target} is an image, which would be overwritten: name another output");
     }
 
     private static Task WithBarAsync(RadiomicsBatch batch, IReadOnlyList<RadiomicsCase> cases, Action<CaseOutcome> take, Report report,

@@ -31,7 +31,7 @@ internal sealed class RadiomicsTable : IDisposable
     /// <param name="extraction">Names the others.</param>
     /// <param name="kept">Lines of an earlier run that are taken over.</param>
     /// <exception cref="UsageException">The list has a column of the output's.</exception>
-    public static RadiomicsTable Create(string? path, IReadOnlyList<string> columns, RadiomicsExtraction extraction, IEnumerable<IReadOnlyList<string>> kept)
+    public static RadiomicsTable Create(string? path, IReadOnlyList<string> columns, RadiomicsExtraction extraction, IReadOnlyList<IReadOnlyList<string>> kept)
     {
         string[] header = Header(columns, extraction);
         if (header.GroupBy(column => column, StringComparer.OrdinalIgnoreCase).FirstOrDefault(group => group.Count() > 1) is { } twice)
@@ -44,11 +44,49 @@ internal sealed class RadiomicsTable : IDisposable
             return new RadiomicsTable(Console.Out, extraction);
         }
 
-        // Whole or not at all: what was measured before is never lost on the way.
-        File.WriteAllText(path + ".part", start.ToString());
-        File.Move(path + ".part", path, overwrite: true);
-        return new RadiomicsTable(new StreamWriter(path, append: true, new UTF8Encoding(false)), extraction);
+        // Beyond a link lies the file that is meant.
+        string file = Real(path);
+        if (kept.Count > 0)
+        {
+            // Whole or not at all: what was measured before is never lost on the way.
+            File.WriteAllText(file + ".part", start.ToString());
+            File.Move(file + ".part", file, overwrite: true);
+            return new RadiomicsTable(Open(file, FileMode.Append), extraction);
+        }
+
+        // Not by a move, which would put a file in the place of a device.
+        RadiomicsTable table = new(Open(file, FileMode.Create), extraction);
+        table.writer.Write(start);
+        table.writer.Flush();
+        return table;
     }
+
+    /// <summary>Keeps other runs from the same output, which would take this one's rows away: held until it is disposed, or the process ends.</summary>
+    /// <returns>Null where no file may be made beside the output.</returns>
+    /// <exception cref="IOException">Another run holds it.</exception>
+    public static IDisposable? Hold(string path)
+    {
+        string mark = path + ".lock";
+        try
+        {
+            return new FileStream(mark, FileMode.OpenOrCreate, FileAccess.Write, FileShare.None, 1, FileOptions.DeleteOnClose);
+        }
+        catch (UnauthorizedAccessException)
+        {
+            return null;
+        }
+        catch (IOException held) when (File.Exists(mark))
+        {
+            throw new IOException($"another run is writing {path}: wait for its end, or name another output", held);
+        }
+    }
+
+    /// <summary>The file that a path means, behind its links; it need not be there yet.</summary>
+    public static string Real(string path) =>
+        new FileInfo(path).LinkTarget is null ? Path.GetFullPath(path) : File.ResolveLinkTarget(path, returnFinalTarget: true)!.FullName;
+
+    private static StreamWriter Open(string file, FileMode mode) =>
+        new(new FileStream(file, mode, FileAccess.Write, FileShare.Read), new UTF8Encoding(false));
 
     /// <summary>Rows of an earlier run whose case was measured and is in the list, by the list's cells.</summary>
     /// <exception cref="UsageException">The file is no output of this list and these parameters.</exception>

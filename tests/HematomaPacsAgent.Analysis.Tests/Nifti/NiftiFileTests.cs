@@ -93,6 +93,16 @@ public sealed class NiftiFileTests : IDisposable
     }
 
     [Fact]
+    public async Task A_pipe_is_refused_and_nobody_waits_for_its_writer()
+    {
+        await Programs.RunAsync("mkfifo", [folder["pipe.nii"]], TestContext.Current.CancellationToken);
+        File.CreateSymbolicLink(folder["link.nii"], folder["pipe.nii"]);
+        foreach (string name in (string[])["pipe.nii", "link.nii"])
+            Assert.Contains("a pipe or device", await Task.Run(() => Refused(name), TestContext.Current.CancellationToken)
+                .WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_damaged_gzip_stream_is_told_by_its_sum()
     {
         byte[] packed = Pack(new NiftiBytes().File(Twelve));

@@ -21,6 +21,21 @@ public sealed class RadiomicsInputTests : IDisposable
     private readonly TemporaryFolder folder = new();
 
     [Fact]
+    public async Task What_else_lies_in_a_folder_neither_stops_nor_holds_up_its_images()
+    {
+        await Programs.RunAsync("mkfifo", [folder["pipe"]], TestContext.Current.CancellationToken);
+        File.CreateSymbolicLink(folder["nowhere"], folder["gone.dcm"]);
+        File.WriteAllText(folder["empty.dcm"], "");
+        File.WriteAllBytes(folder["image.dcm"], [.. new byte[128], .. "DICM"u8]);
+        File.CreateSymbolicLink(folder["link.dcm"], folder["image.dcm"]);
+        Directory.CreateDirectory(folder["below"]);
+        foreach (string loop in (string[])["loop", "below/up", "below/higher"]) File.CreateSymbolicLink(folder[loop], folder.Path);
+        Task<string[]> found = Task.Run(() => DicomFiles.OfOneSeries(folder.Path, null, TestContext.Current.CancellationToken).Select(path => Path.GetFileName(path)).ToArray(),
+            TestContext.Current.CancellationToken);
+        Assert.Equal(["image.dcm", "link.dcm"], await found.WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken));
+    }
+
+    [Fact]
     public void The_case_of_the_PyRadiomics_oracle_is_loaded()
     {
         string data = SharedFiles.Data("radiomics/pyradiomics-oracle");

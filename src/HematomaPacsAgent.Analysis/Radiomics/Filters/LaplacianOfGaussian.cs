@@ -141,7 +141,7 @@ internal static class LaplacianOfGaussian
             Rest(filter);
             for (int i = 0; i < end; i++)
             {
-                if (i % 64 == 0) cancellation.ThrowIfCancellationRequested();
+                if (lanes > 4096 || i % 64 == 0) cancellation.ThrowIfCancellationRequested();
                 Load(input[(i * stride)..], lanes);
                 Advance(filter.Poles);
                 if (i < stretch.First) continue;
@@ -153,7 +153,7 @@ internal static class LaplacianOfGaussian
             Rest(filter);
             for (int i = stretch.Length - 1; i >= stretch.First; i--)
             {
-                if (i % 64 == 0) cancellation.ThrowIfCancellationRequested();
+                if (lanes > 4096 || i % 64 == 0) cancellation.ThrowIfCancellationRequested();
                 if (i < end)
                 {
                     if (!smooth.IsEmpty) Add(filter.BackwardSmooth, smoothRows.Slice((i - stretch.First) * row.Length, row.Length));

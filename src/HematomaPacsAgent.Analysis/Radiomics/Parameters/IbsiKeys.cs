@@ -20,14 +20,18 @@ internal static class IbsiKeys
         ["filters"] = (p, v) => p with { Filters = [.. v.List.Select(FilterKeys.Read)] },
     };
 
-    public static RadiomicsParameters Apply(RadiomicsParameters parameters, IEnumerable<YamlValue> entries)
+    public static RadiomicsParameters Apply(RadiomicsParameters parameters, YamlValue section)
     {
-        foreach (YamlValue entry in entries)
+        foreach (YamlValue entry in section.Entries)
         {
             if (!Keys.TryGetValue(entry.Key, out var apply)) throw entry.Unknown("ibsi key", Keys.Keys);
             parameters = entry.At(() => apply(parameters, entry));
         }
 
+        // A name is a column's, so the same filter twice would be the same columns twice.
+        if (parameters.Filters.CountBy(filter => filter.Name).FirstOrDefault(name => name.Value > 1) is { Key: { } twice })
+            throw section.Bad($"without the filter {twice} a second time");
+        if (!parameters.Unfiltered && parameters.Filters.Count == 0) throw section.Bad("with filters where unfiltered is false: nothing would be measured");
         return parameters;
     }
 

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace HematomaPacsAgent.Analysis.Radiomics.Parameters;
@@ -12,6 +13,9 @@ namespace HematomaPacsAgent.Analysis.Radiomics.Parameters;
 public static class ParameterFile
 {
     private const long MaxBytes = 1 << 20;
+
+    /// <summary>Levels of lists and mappings; a parameter file has five. The parser calls itself for each, so a thousand brackets end the program.</summary>
+    private const int MostLevels = 32;
 
     private static readonly string[] Sections = ["imageType", "featureClass", "setting", "voxelSetting", "profile", "ibsi"];
 
@@ -45,9 +49,13 @@ public static class ParameterFile
     /// <exception cref="RadiomicsException">See <see cref="Read"/>.</exception>
     public static RadiomicsParameters Parse(string text, string name, RadiomicsProfile? profile = null)
     {
+        // The parser takes a NUL for the end, and would leave out what follows without a word.
+        if (text.Contains('\0', StringComparison.Ordinal))
+            throw new RadiomicsException($"{name} holds a NUL byte, as binary files and UTF-16 do: save it as text in UTF-8");
         YamlStream stream = [];
         try
         {
+            CheckShape(text, name);
             stream.Load(new StringReader(text));
         }
         catch (Exception broken) when (broken is YamlException or ArgumentException)
@@ -57,6 +65,8 @@ public static class ParameterFile
         }
 
         if (stream.Documents.Count == 0) return new RadiomicsParameters { Profile = profile ?? RadiomicsProfile.PyRadiomics };
+        if (stream.Documents.Count > 1)
+            throw new RadiomicsException($"{name}, line {stream.Documents[1].RootNode.Start.Line}: a second document begins (---): a parameter file has one");
         var sections = new YamlValue(name, "the file", stream.Documents[0].RootNode).Entries.ToDictionary(section => section.Key);
         foreach (YamlValue section in sections.Values)
             if (!Sections.Contains(section.Key)) throw section.Unknown("key", Sections);
@@ -68,7 +78,7 @@ public static class ParameterFile
         if (chosen == RadiomicsProfile.Ibsi)
         {
             if (sections.TryGetValue("imageType", out YamlValue? types)) throw types.Bad("left out in the profile ibsi: use ibsi: filters");
-            parameters = IbsiKeys.Apply(parameters, Entries("ibsi"));
+            if (sections.TryGetValue("ibsi", out YamlValue? own)) parameters = IbsiKeys.Apply(parameters, own);
         }
         else
         {
@@ -82,7 +92,35 @@ public static class ParameterFile
         IReadOnlyList<YamlValue> Entries(string section) => sections.TryGetValue(section, out YamlValue? found) ? found.Entries : [];
     }
 
-    private static Dictionary<string, IReadOnlySet<string>?> ReadFeatureClasses(IReadOnlyList<YamlValue> entries, RadiomicsParameters parameters, List<string> remarks)
+    /// <summary>
+    /// Refuses, event by event, what a tree must not be built of: nesting that exhausts the stack, and keys that are no plain words, as an alias in a
+    /// key can stand for more values than there is time to hash.
+    /// </summary>
+    private static void CheckShape(string text, string name)
+    {
+        Parser parser = new(new StringReader(text));
+        // Of each open mapping the keys and values so far; -1 for a list.
+        Stack<int> open = [];
+        while (parser.MoveNext())
+        {
+            ParsingEvent at = parser.Current!;
+            if (at is MappingEnd or SequenceEnd) open.Pop();
+            if (at is not (Scalar or AnchorAlias or MappingStart or SequenceStart)) continue;
+            string place = $"{name}, line {at.Start.Line}";
+            if (open.TryPop(out int entries))
+            {
+                if (entries >= 0 && entries % 2 == 0 && at is not Scalar) throw new RadiomicsException($"{place}: keys must be plain words");
+                open.Push(entries < 0 ? entries : entries + 1);
+            }
+
+            if (at is MappingStart or SequenceStart) open.Push(at is MappingStart ? 0 : -1);
+            if (open.Count > MostLevels)
+                throw new RadiomicsException($"{place}: lists and mappings {open.Count} levels deep; a parameter file has at most {MostLevels}");
+        }
+    }
+
+    private static Dictionary<string, IReadOnlySet<string>?> ReadFeatureClasses(IReadOnlyList<YamlValue> entries, RadiomicsParameters parameters,
+        List<string> remarks)
     {
         IReadOnlyList<FeatureClass> known = parameters.Profile == RadiomicsProfile.Ibsi ? FeatureClasses.Ibsi(parameters.Ibsi) : FeatureClasses.PyRadiomics;
         Dictionary<string, IReadOnlySet<string>?> classes = [];
@@ -94,12 +132,16 @@ public static class ParameterFile
             foreach (string feature in wanted.Where(feature => Deprecated.ContainsKey($"{entry.Key}_{feature}")))
                 remarks.Add($"{entry.Key}_{feature} is deprecated in PyRadiomics and not computed: see {Deprecated[$"{entry.Key}_{feature}"]}");
             HashSet<string> names = [.. wanted.Where(feature => !Deprecated.ContainsKey($"{entry.Key}_{feature}"))];
-            RadiomicsParameters one = new() { Profile = parameters.Profile, FeatureClasses = new Dictionary<string, IReadOnlySet<string>?>() { [entry.Key] = null } };
+            RadiomicsFeature[] features = [.. named.SelectMany(family => family.Features)];
             foreach (string name in names)
             {
-                RadiomicsParameters single = one with { FeatureClasses = new Dictionary<string, IReadOnlySet<string>?> { [entry.Key] = new HashSet<string> { name } } };
-                if (!named.SelectMany(c => c.Features).Any(single.Wants))
-                    throw entry.Bad($"a list of its features, which are {string.Join(", ", named.SelectMany(c => c.Features).Select(f => f.Name))}; there is no {name}");
+                // Asked as it will be when columns are made, so that a name passes here if and only if it gives a column.
+                RadiomicsParameters single = parameters with
+                {
+                    FeatureClasses = new Dictionary<string, IReadOnlySet<string>?> { [entry.Key] = new HashSet<string> { name } },
+                };
+                if (!features.Any(single.Wants))
+                    throw entry.Bad($"a list of its features, which are {string.Join(", ", features.Select(feature => feature.Name))}; there is no {name}");
             }
 
             classes[entry.Key] = wanted.Length > 0 ? names : null;

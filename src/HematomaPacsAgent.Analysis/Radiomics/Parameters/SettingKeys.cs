@@ -42,7 +42,8 @@ internal static class SettingKeys
         ["resegmentMode"] = (s, v) => s with { ResegmentMode = v.OneOf(Modes) },
         ["resegmentShape"] = (s, v) => s with { ResegmentShape = v.Bool },
         ["preCrop"] = (s, v) => s with { PreCrop = v.Bool },
-        ["sigma"] = (s, v) => s with { Sigma = [.. v.List.Select(item => LogSigma.Parse(item.Text))] },
+        // The same image twice has the same name; PyRadiomics keeps one.
+        ["sigma"] = (s, v) => s with { Sigma = [.. v.List.Select(item => LogSigma.Parse(item.Text)).DistinctBy(sigma => sigma.Written)] },
         ["start_level"] = (s, v) => s with { StartLevel = v.Int },
         ["level"] = (s, v) => s with { Level = v.Int },
         ["wavelet"] = (s, v) => s with { Wavelet = v.Text },
