@@ -41,7 +41,20 @@ internal static class BoundingShapes
 
         (double, double, double)[] corners = [.. hull.Corners.Select(p => (p.X * sx, p.Y * sy, p.Z * sz))];
         return new BoundingShapesMeasures(SurfaceMesh.Around(region, RadiomicsProfile.Ibsi), sixVolumes / 6, area, MinimalBox.Around(hull, grid, cancellation),
-            EnclosingEllipsoid.Around(corners, cancellation));
+            Ellipsoid(corners, cancellation));
+
+        // An ellipsoid that cannot be found costs its own two features, not those of the hull and the box.
+        static PrincipalAxes Ellipsoid((double, double, double)[] corners, CancellationToken cancellation)
+        {
+            try
+            {
+                return EnclosingEllipsoid.Around(corners, cancellation);
+            }
+            catch (RadiomicsException)
+            {
+                return new PrincipalAxes(double.NaN, double.NaN, double.NaN);
+            }
+        }
 
         CubeCases.Point Place(GridPoint p) => new(p.X * sx, p.Y * sy, p.Z * sz);
     }

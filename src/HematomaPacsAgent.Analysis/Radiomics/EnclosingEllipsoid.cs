@@ -21,10 +21,8 @@ internal static class EnclosingEllipsoid
     public static PrincipalAxes Around(IReadOnlyList<(double X, double Y, double Z)> points, CancellationToken cancellation)
     {
         int n = points.Count;
-        // Stretching space stretches the ellipsoid with it; centred and scaled to 1 along each axis, the moments of a thin region keep their digits.
-        double cx = points.Average(p => p.X), cy = points.Average(p => p.Y), cz = points.Average(p => p.Z);
-        double sx = points.Max(p => Math.Abs(p.X - cx)), sy = points.Max(p => Math.Abs(p.Y - cy)), sz = points.Max(p => Math.Abs(p.Z - cz));
-        (double X, double Y, double Z)[] at = [.. points.Select(p => ((p.X - cx) / sx, (p.Y - cy) / sy, (p.Z - cz) / sz))];
+        Frame frame = Frame.Of(points);
+        (double X, double Y, double Z)[] at = [.. points.Select(frame.Into)];
         double[] weights = [.. Enumerable.Repeat(1.0 / n, n)];
         for (int step = 0; step < MostSteps; step++)
         {
@@ -39,10 +37,10 @@ internal static class EnclosingEllipsoid
                 if (weights[i] > 0 && square < least) (least, near) = (square, i);
             }
 
-            if (!double.IsFinite(most)) throw new RadiomicsException("the points lie in one plane: no ellipsoid with a volume is smallest around them");
+            if (!double.IsFinite(most)) throw Flat();
             // The squares have the mean 3 under the weights; with the 1 of the fourth coordinate both bounds are as in the papers.
             double above = (most + 1) / 4 - 1, below = 1 - (least + 1) / 4;
-            if (above <= Tolerance && below <= Tolerance) return moments.Axes(most, sx, sy, sz);
+            if (above <= Tolerance && below <= Tolerance) return frame.OutOf(moments, most);
             if (above >= below)
             {
                 double gain = (most - 3) / (4 * most);
@@ -59,6 +57,47 @@ internal static class EnclosingEllipsoid
 
         throw new RadiomicsException($"no smallest ellipsoid around {n} points after {MostSteps} steps: smooth or resample the mask");
     }
+
+    /// <summary>
+    /// Stretching space stretches the ellipsoid with it: along the points' own axes and scaled by their spread, a long thin region in any direction is
+    /// as round as a ball, and the ascent as short.
+    /// </summary>
+    private sealed class Frame
+    {
+        private readonly (double X, double Y, double Z) centre;
+        private readonly Matrix<double> axes;
+        private readonly double[] spread;
+
+        private Frame((double, double, double) centre, Matrix<double> axes, double[] spread) => (this.centre, this.axes, this.spread) = (centre, axes, spread);
+
+        public static Frame Of(IReadOnlyList<(double X, double Y, double Z)> points)
+        {
+            double[] even = [.. Enumerable.Repeat(1.0 / points.Count, points.Count)];
+            Moments moments = Moments.Of([.. points], even);
+            var own = moments.Covariance.Evd(Symmetricity.Symmetric);
+            double[] spread = [.. own.EigenValues.Select(value => Math.Sqrt(Math.Max(0, value.Real)))];
+            if (!(spread.Min() > 1e-9 * spread.Max())) throw Flat();
+            return new Frame((moments.X, moments.Y, moments.Z), own.EigenVectors, spread);
+        }
+
+        public (double X, double Y, double Z) Into((double X, double Y, double Z) point)
+        {
+            (double x, double y, double z) = (point.X - centre.X, point.Y - centre.Y, point.Z - centre.Z);
+            return (Along(0), Along(1), Along(2));
+
+            double Along(int axis) => (axes[0, axis] * x + axes[1, axis] * y + axes[2, axis] * z) / spread[axis];
+        }
+
+        /// <summary>The principal axes in space of the ellipsoid that reaches so far in the frame.</summary>
+        public PrincipalAxes OutOf(Moments moments, double reach)
+        {
+            Matrix<double> stretch = axes * DenseMatrix.OfDiagonalArray(spread), covariance = stretch * moments.Covariance * stretch.Transpose();
+            double[] squares = [.. covariance.Evd(Symmetricity.Symmetric).EigenValues.Select(value => value.Real * reach / 4).Order()];
+            return new PrincipalAxes(squares[2], squares[1], squares[0]);
+        }
+    }
+
+    private static RadiomicsException Flat() => new("the points lie in one plane: no ellipsoid with a volume is smallest around them");
 
     /// <summary>Mean and inverse covariance of weighted points.</summary>
     private readonly record struct Moments(double X, double Y, double Z, double Xx, double Yy, double Zz, double Xy, double Xz, double Yz,
@@ -97,14 +136,6 @@ internal static class EnclosingEllipsoid
                 + 2 * (Inverse.Xy * dx * dy + Inverse.Xz * dx * dz + Inverse.Yz * dy * dz);
         }
 
-        public PrincipalAxes Axes(double reach, double sx, double sy, double sz)
-        {
-            Matrix<double> covariance = DenseMatrix.OfArray(new[,]
-            {
-                { Xx * sx * sx, Xy * sx * sy, Xz * sx * sz }, { Xy * sx * sy, Yy * sy * sy, Yz * sy * sz }, { Xz * sx * sz, Yz * sy * sz, Zz * sz * sz },
-            });
-            double[] squares = [.. covariance.Evd(Symmetricity.Symmetric).EigenValues.Select(value => value.Real * reach / 4).Order()];
-            return new PrincipalAxes(squares[2], squares[1], squares[0]);
-        }
+        public Matrix<double> Covariance => DenseMatrix.OfArray(new[,] { { Xx, Xy, Xz }, { Xy, Yy, Yz }, { Xz, Yz, Zz } });
     }
 }

@@ -14,8 +14,10 @@ public static class FeatureExtractor
     /// <param name="parameters">Profile, image types, classes, settings.</param>
     /// <param name="threads">Image types measured at the same time; 0 takes all cores.</param>
     /// <param name="cancellation">Ends the work.</param>
+    /// <param name="progress">Told the share that is done, 0 to 1, after each class of each image.</param>
     /// <exception cref="RadiomicsException">The region cannot be measured at all: empty, too small, resampled away.</exception>
-    public static RadiomicsResult Extract(ScalarImage image, bool[] mask, RadiomicsParameters parameters, int threads, CancellationToken cancellation)
+    public static RadiomicsResult Extract(ScalarImage image, bool[] mask, RadiomicsParameters parameters, int threads, CancellationToken cancellation,
+        IProgress<double>? progress = null)
     {
         if (mask.Length != image.Grid.Count)
             throw new RadiomicsException($"{mask.Length} flags for an image of {image.Grid.SizeX} x {image.Grid.SizeY} x {image.Grid.SizeZ} voxels");
@@ -25,10 +27,13 @@ public static class FeatureExtractor
             : PyRadiomicsPreparation.Of(image, mask, parameters, warnings, cancellation);
 
         var measured = new ImageFeatures[prepared.Images.Count];
+        int done = 0;
+        double steps = measured.Length * parameters.WantedClasses.Count;
+        void Step() => progress?.Report(Interlocked.Increment(ref done) / steps);
         ParallelOptions options = new() { MaxDegreeOfParallelism = threads > 0 ? threads : Environment.ProcessorCount, CancellationToken = cancellation };
         try
         {
-            Parallel.For(0, measured.Length, options, i => measured[i] = ImageFeatures.Of(prepared.Images[i], parameters, cancellation));
+            Parallel.For(0, measured.Length, options, i => measured[i] = ImageFeatures.Of(prepared.Images[i], parameters, Step, cancellation));
         }
         catch (AggregateException failures)
         {

@@ -20,7 +20,7 @@ internal sealed class ImageFeatures
 
     public IReadOnlyList<string> Warnings => warnings;
 
-    public static ImageFeatures Of(MeasuredImage image, RadiomicsParameters parameters, CancellationToken cancellation)
+    public static ImageFeatures Of(MeasuredImage image, RadiomicsParameters parameters, Action step, CancellationToken cancellation)
     {
         ImageFeatures features = new();
         MeasuredRegion? region = null;
@@ -36,9 +36,10 @@ internal sealed class ImageFeatures
 
         foreach (FeatureClass family in parameters.WantedClasses)
         {
-            if (image.Filtered && !family.OfFilteredImages) continue;
             cancellation.ThrowIfCancellationRequested();
-            features.Add(image, family, parameters, family.OfFilteredImages ? region : image.Form.Value, unusable);
+            if (!image.Filtered || family.OfFilteredImages)
+                features.Add(image, family, parameters, family.OfFilteredImages ? region : image.Form.Value, unusable);
+            step();
         }
 
         if (region is not null) features.warnings.AddRange(region.Remarks);

@@ -33,8 +33,9 @@ internal static class LocalIntensity
         double highest = double.NegativeInfinity, local = double.NegativeInfinity, global = double.NegativeInfinity;
         for (int z = 0, i = 0; z < box.SizeZ; z++)
         {
-            cancellation.ThrowIfCancellationRequested();
             for (int y = 0; y < box.SizeY; y++)
+            {
+                cancellation.ThrowIfCancellationRequested();
                 for (int x = 0; x < box.SizeX; x++, i++)
                 {
                     if (!mask[i]) continue;
@@ -45,6 +46,7 @@ internal static class LocalIntensity
                     if (intensity > highest) (highest, local) = (intensity, mean);
                     else if (intensity == highest) local = Math.Max(local, mean);
                 }
+            }
         }
 
         return new LocalIntensityMeasures(local, global);

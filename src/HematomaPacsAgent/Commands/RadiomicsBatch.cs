@@ -10,15 +10,22 @@ namespace HematomaPacsAgent.Commands;
 /// </summary>
 internal sealed class RadiomicsBatch(RadiomicsExtraction extraction, int threads)
 {
-    public async Task RunAsync(IReadOnlyList<RadiomicsCase> cases, Action<CaseOutcome> take, CancellationToken cancellation)
+    /// <param name="cases">What to measure.</param>
+    /// <param name="take">Given each outcome.</param>
+    /// <param name="progress">Told how many cases are done, those at work in part.</param>
+    /// <param name="cancellation">Ends the work.</param>
+    public async Task RunAsync(IReadOnlyList<RadiomicsCase> cases, Action<CaseOutcome> take, IProgress<double>? progress, CancellationToken cancellation)
     {
+        var shares = new double[cases.Count];
         Dictionary<int, CaseOutcome> early = [];
         Lock order = new();
         int next = 0;
         ParallelOptions options = new() { MaxDegreeOfParallelism = threads, CancellationToken = cancellation };
         await Parallel.ForAsync(0, cases.Count, options, (index, stop) =>
         {
-            CaseOutcome outcome = Measure(cases[index], stop);
+            CaseOutcome outcome = Measure(cases[index], progress is null ? null : new Share(shares, index, progress), stop);
+            shares[index] = 1;
+            progress?.Report(shares.Sum());
             lock (order)
             {
                 early.Add(index, outcome);
@@ -33,13 +40,13 @@ internal sealed class RadiomicsBatch(RadiomicsExtraction extraction, int threads
         });
     }
 
-    private CaseOutcome Measure(RadiomicsCase one, CancellationToken cancellation)
+    private CaseOutcome Measure(RadiomicsCase one, IProgress<double>? progress, CancellationToken cancellation)
     {
         if (one.Fault is not null) return new CaseOutcome(one, null, one.Fault, [], null);
         try
         {
             RadiomicsInput input = RadiomicsInput.Load(one.Image, one.Mask, one.Choice, extraction.Parameters.Settings, cancellation);
-            RadiomicsResult measured = extraction.Extract(input, cancellation);
+            RadiomicsResult measured = extraction.Extract(input, progress, cancellation);
             return new CaseOutcome(one, measured, null, [.. input.Warnings, .. measured.Warnings], input.Region);
         }
         catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
@@ -58,6 +65,16 @@ internal sealed class RadiomicsBatch(RadiomicsExtraction extraction, int threads
         {
             // Not foreseen, yet the other cases go on.
             return new CaseOutcome(one, null, $"a fault of this program ({fault.GetType().Name}: {fault.Message}). Please report it", [], null);
+        }
+    }
+
+    /// <summary>One case's part of the whole.</summary>
+    private sealed class Share(double[] shares, int index, IProgress<double> whole) : IProgress<double>
+    {
+        public void Report(double value)
+        {
+            shares[index] = value;
+            whole.Report(shares.Sum());
         }
     }
 }

@@ -104,7 +104,7 @@ internal static class RadiomicsCommand
                 if (report.To == Console.Out && AnsiConsole.Profile.Capabilities.Interactive && !Console.IsOutputRedirected)
                     await WithBarAsync(batch, left, Take, report, cancellation);
                 else
-                    await batch.RunAsync(left, outcome => { Take(outcome); report.Line(outcome); }, cancellation);
+                    await batch.RunAsync(left, outcome => { Take(outcome); report.Line(outcome); }, null, cancellation);
             }
             catch (OperationCanceledException) when (target is not null)
             {
@@ -137,9 +137,13 @@ internal static class RadiomicsCommand
             {
                 take(outcome);
                 bar.Description = $"{report.Done} of {report.Cases} cases{(report.Failed > 0 ? $", {report.Failed} failed" : "")}";
-                bar.Increment(1);
-            }, cancellation);
+            }, new Bar(bar), cancellation);
         });
+
+    private sealed class Bar(ProgressTask task) : IProgress<double>
+    {
+        public void Report(double value) => task.Value = value;
+    }
 
     private static int PrintDictionary(RadiomicsParameters parameters)
     {

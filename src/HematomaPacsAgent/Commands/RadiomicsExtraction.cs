@@ -32,6 +32,6 @@ internal sealed record RadiomicsExtraction(RadiomicsParameters Parameters, int T
         }
     }
 
-    public RadiomicsResult Extract(RadiomicsInput input, CancellationToken cancellation) =>
-        FeatureExtractor.Extract(input.Image, input.Mask, Parameters, Threads, cancellation);
+    public RadiomicsResult Extract(RadiomicsInput input, IProgress<double>? progress, CancellationToken cancellation) =>
+        FeatureExtractor.Extract(input.Image, input.Mask, Parameters, Threads, cancellation, progress);
 }
