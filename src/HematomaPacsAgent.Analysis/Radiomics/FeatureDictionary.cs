@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using HematomaPacsAgent.Analysis.Radiomics.Features;
 using HematomaPacsAgent.Analysis.Radiomics.Filters;
 using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 

@@ -1,3 +1,5 @@
+using HematomaPacsAgent.Analysis.Radiomics.Features;
+
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>

@@ -1,3 +1,4 @@
+using HematomaPacsAgent.Analysis.Radiomics.Features;
 using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 
 namespace HematomaPacsAgent.Analysis.Radiomics;

@@ -1,3 +1,5 @@
+using HematomaPacsAgent.Analysis.Radiomics.Features;
+
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <summary>Images and regions, ready to be measured.</summary>

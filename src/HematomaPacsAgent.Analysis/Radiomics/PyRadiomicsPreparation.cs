@@ -1,3 +1,4 @@
+using HematomaPacsAgent.Analysis.Radiomics.Features;
 using HematomaPacsAgent.Analysis.Radiomics.Filters;
 using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 using HematomaPacsAgent.Analysis.Radiomics.Preprocessing;

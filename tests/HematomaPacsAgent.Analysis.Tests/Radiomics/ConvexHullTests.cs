@@ -1,5 +1,6 @@
 using CsCheck;
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Features;
 
 namespace HematomaPacsAgent.Analysis.Tests.Radiomics;
 

@@ -1,5 +1,5 @@
 using CsCheck;
-using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Features;
 using MathNet.Numerics.LinearAlgebra.Double;
 
 namespace HematomaPacsAgent.Analysis.Tests.Radiomics;

@@ -1,4 +1,5 @@
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Features;
 
 namespace HematomaPacsAgent.Analysis.Tests.Radiomics;
 

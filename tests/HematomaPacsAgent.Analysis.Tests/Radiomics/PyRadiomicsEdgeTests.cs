@@ -1,4 +1,5 @@
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Features;
 using HematomaPacsAgent.Analysis.Radiomics.Filters;
 using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 using HematomaPacsAgent.Analysis.Radiomics.Preprocessing;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Features;
 using HematomaPacsAgent.TestKit;
 
 namespace HematomaPacsAgent.Analysis.Tests.Radiomics;

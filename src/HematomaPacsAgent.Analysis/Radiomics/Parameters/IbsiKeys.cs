@@ -1,3 +1,5 @@
+using HematomaPacsAgent.Analysis.Radiomics.Features;
+
 namespace HematomaPacsAgent.Analysis.Radiomics.Parameters;
 
 /// <summary>The keys of the <c>ibsi</c> section.</summary>

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
+using HematomaPacsAgent.Analysis.Radiomics.Features;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;

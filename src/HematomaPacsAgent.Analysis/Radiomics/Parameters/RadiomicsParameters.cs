@@ -1,3 +1,4 @@
+using HematomaPacsAgent.Analysis.Radiomics.Features;
 using HematomaPacsAgent.Analysis.Radiomics.Filters;
 using HematomaPacsAgent.Analysis.Radiomics.IbsiFilters;
 
@@ -46,7 +47,7 @@ public sealed record RadiomicsParameters
     {
         get
         {
-            IReadOnlyList<FeatureClass> all = Profile == RadiomicsProfile.Ibsi ? Radiomics.FeatureClasses.Ibsi(Ibsi) : Radiomics.FeatureClasses.PyRadiomics;
+            IReadOnlyList<FeatureClass> all = Profile == RadiomicsProfile.Ibsi ? Features.FeatureClasses.Ibsi(Ibsi) : Features.FeatureClasses.PyRadiomics;
             return FeatureClasses.Count > 0
                 ? [.. all.Where(known => FeatureClasses.ContainsKey(known.Name))]
                 : [.. all.Where(known => known.Name != "shape2D")];

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Features;
 using HematomaPacsAgent.Analysis.Radiomics.IbsiFilters;
 using HematomaPacsAgent.Analysis.Tests.Radiomics.IbsiFilters;
 using HematomaPacsAgent.TestKit;

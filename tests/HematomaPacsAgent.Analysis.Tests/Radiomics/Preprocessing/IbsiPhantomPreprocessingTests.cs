@@ -1,5 +1,6 @@
 using System.Globalization;
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Features;
 using HematomaPacsAgent.Analysis.Radiomics.Preprocessing;
 using HematomaPacsAgent.TestKit;
 
