@@ -140,6 +140,25 @@ public sealed class RadiomicsTests : IDisposable
     }
 
     [Fact]
+    public async Task A_case_of_which_some_classes_cannot_be_computed_is_partial_and_says_which()
+    {
+        Write("i.nii.gz", "m.nii.gz", 1);
+        float[] spoilt = [.. Enumerable.Range(0, Grid.Count).Select(i => i == 3 + 12 * (5 + 11 * 4) ? float.NaN : i * 7919 % 83)];
+        NiftiWriter.Write(folder["nan.nii.gz"], Grid, spoilt);
+        File.WriteAllText(folder["cases.csv"], "ID,Image,Mask\np1,nan.nii.gz,m.nii.gz\n");
+        var (exitCode, output) = await RunAsync("--list", folder["cases.csv"], "--out", folder["out.csv"]);
+        Assert.True(exitCode == 0, output);
+        CsvFile table = CsvFile.Read(folder["out.csv"]);
+        Assert.Equal("partial", Cell(table, table.Rows[0], "status"));
+        Assert.Equal("original firstorder, original glcm, original glrlm, original glszm, original gldm, original ngtdm: " +
+            "a voxel of the region has intensity NaN: resample or mask it first", Cell(table, table.Rows[0], "reason"));
+        Assert.Equal("nan", Cell(table, table.Rows[0], "original_glcm_Idn"));
+        Assert.True(Number(Cell(table, table.Rows[0], "original_shape_MeshVolume")) > 0);
+        (exitCode, output) = await RunAsync("--list", folder["cases.csv"], "--out", folder["out.csv"], "--resume");
+        Assert.Contains("1 of 1 cases measured, 1 of them before", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task What_is_in_the_output_is_taken_over_and_what_failed_is_measured_again()
     {
         Write("i.nii.gz", "m.nii.gz", 1);

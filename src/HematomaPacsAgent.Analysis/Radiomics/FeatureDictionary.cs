@@ -27,18 +27,18 @@ public static partial class FeatureDictionary
     /// <summary>Every column that an extraction with these parameters has, in order, and what it is.</summary>
     public static IReadOnlyList<(string Column, RadiomicsFeature Feature)> Columns(RadiomicsParameters parameters)
     {
-        (string Prefix, bool Filtered)[] images = parameters.Profile == RadiomicsProfile.Ibsi
-            ? [.. (parameters.Unfiltered ? [("", false)] : Array.Empty<(string, bool)>()).Concat(parameters.Filters.Select(filter => (filter.Name, true)))]
-            : [.. parameters.ImageTypes.SelectMany(type => ImageTypes.Prefixes([type.Type]).Select(prefix => (prefix, type.Type is not ImageType.Original)))];
-        return
-        [
-            .. from image in images
-               from family in parameters.WantedClasses
-               where family.OfFilteredImages || !image.Filtered
-               from feature in family.Features
-               where parameters.Wants(feature)
-               select (ImageFeatures.ColumnName(parameters.Profile, image.Prefix, family, feature), feature),
-        ];
+        IEnumerable<string> prefixes = parameters.Profile == RadiomicsProfile.Ibsi
+            ? (parameters.Unfiltered ? [""] : Array.Empty<string>()).Concat(parameters.Filters.Select(filter => filter.Name))
+            : ImageTypes.Prefixes(parameters.ImageTypes.Select(type => type.Type));
+        string? form = parameters.Profile == RadiomicsProfile.PyRadiomics ? "original" : parameters.Unfiltered ? "" : null;
+        return [.. form is null ? [] : Of(form, ofFiltered: false), .. prefixes.SelectMany(prefix => Of(prefix, ofFiltered: true))];
+
+        IEnumerable<(string, RadiomicsFeature)> Of(string prefix, bool ofFiltered) =>
+            from family in parameters.WantedClasses
+            where family.OfFilteredImages == ofFiltered
+            from feature in family.Features
+            where parameters.Wants(feature)
+            select (ImageFeatures.ColumnName(parameters.Profile, prefix, family, feature), feature);
     }
 
     /// <summary>What a column is: <c>wavelet-LLH_glcm_Idn</c>, <c>cm_energy_3D_avg</c>.</summary>

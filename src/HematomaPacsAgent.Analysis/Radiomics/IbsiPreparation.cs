@@ -22,15 +22,16 @@ internal static class IbsiPreparation
         ImageGrid grid = prepared.Grid.Crop(box);
         bool[] inside = box.Cut<bool>(kept, prepared.Grid.SizeX, prepared.Grid.SizeY);
         bool[] form = box.Cut<bool>(region.Mask, prepared.Grid.SizeX, prepared.Grid.SizeY);
-        Lazy<MeasuredRegion> unfiltered = new(() => new MeasuredRegion(
-            new RoiImage(grid, box.Cut<double>(prepared.Voxels, prepared.Grid.SizeX, prepared.Grid.SizeY), inside, form),
-            settings, ibsi, (prepared, box), cancellation));
+        Lazy<RoiImage> roi = new(() => new RoiImage(grid, box.Cut<double>(prepared.Voxels, prepared.Grid.SizeX, prepared.Grid.SizeY), inside, form));
+        MeasuredRegion Unfiltered(CancellationToken token) => new(roi.Value, settings, ibsi, (prepared, box), token);
         // A response has another range than the image, so neither its re-segmentation range nor a bin origin holds for it.
         RadiomicsSettings ofResponses = settings with { ResegmentRange = null };
-        List<MeasuredImage> images = parameters.Unfiltered ? [new MeasuredImage("", false, _ => unfiltered.Value, unfiltered)] : [];
+        List<MeasuredImage> images = parameters.Unfiltered
+            ? [new MeasuredImage("", ImageKind.Form, Unfiltered), new MeasuredImage("", ImageKind.Unfiltered, Unfiltered)]
+            : [];
         foreach (IbsiFilter filter in parameters.Filters)
-            images.Add(new MeasuredImage(filter.Name, true, token => new MeasuredRegion(new RoiImage(grid, filter.Respond(prepared, box, token), inside, form),
-                ofResponses, ibsi with { BinOrigin = null }, null, token), unfiltered));
+            images.Add(new MeasuredImage(filter.Name, ImageKind.Filtered, token => new MeasuredRegion(
+                new RoiImage(grid, filter.Respond(prepared, box, token), inside, form), ofResponses, ibsi with { BinOrigin = null }, null, token)));
         DiagnosticColumns diagnostics = new(settings.AdditionalInfo, parameters);
         diagnostics.Add("original", image, mask);
         if (prepared != image) diagnostics.Add("interpolated", prepared, region.Mask);

@@ -24,27 +24,29 @@ internal sealed class ImageFeatures
     public static ImageFeatures Of(MeasuredImage image, RadiomicsParameters parameters, Action step, CancellationToken cancellation)
     {
         ImageFeatures features = new();
+        IReadOnlyList<FeatureClass> wanted = parameters.WantedClasses;
+        FeatureClass[] families = [.. wanted.Where(image.Has)];
         MeasuredRegion? region = null;
         string? unusable = null;
         try
         {
-            region = image.Intensities(cancellation);
+            if (families.Length > 0) region = image.Region(cancellation);
         }
         catch (RadiomicsException reason)
         {
             unusable = reason.Message;
         }
 
-        foreach (FeatureClass family in parameters.WantedClasses)
+        foreach (FeatureClass family in families)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (!image.Filtered || family.OfFilteredImages)
-                features.Add(image, family, parameters, family.OfFilteredImages ? region : image.Form.Value, unusable);
+            features.Add(image, family, parameters, region, unusable);
             step();
         }
 
+        for (int other = families.Length; other < wanted.Count; other++) step();
         if (region is not null) features.warnings.AddRange(region.Remarks);
-        if (!image.Filtered && region is { HasLevels: true, Levels.GreyLevels: < FewGreyLevels and int levels })
+        if (image.Kind == ImageKind.Unfiltered && region is { HasLevels: true, Levels.GreyLevels: < FewGreyLevels and int levels })
             features.warnings.Add($"only {levels} of at least {FewGreyLevels} grey levels: texture features say little; a narrower bin gives more");
         return features;
     }

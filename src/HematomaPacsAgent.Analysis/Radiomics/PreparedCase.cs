@@ -9,7 +9,22 @@ internal sealed record PreparedCase(IReadOnlyList<MeasuredImage> Images, IReadOn
 
 /// <summary>One image to take features from, made when it is asked for.</summary>
 /// <param name="Prefix">PyRadiomics' name of the image type; the IBSI filter's name, or empty.</param>
-/// <param name="Filtered">Whether it is a filter's response: that has no form.</param>
-/// <param name="Intensities">Makes the region that intensities are measured in.</param>
-/// <param name="Form">The region whose form is measured.</param>
-internal sealed record MeasuredImage(string Prefix, bool Filtered, Func<CancellationToken, MeasuredRegion> Intensities, Lazy<MeasuredRegion> Form);
+/// <param name="Kind">Which feature classes it has.</param>
+/// <param name="Region">Makes the region to measure in it.</param>
+internal sealed record MeasuredImage(string Prefix, ImageKind Kind, Func<CancellationToken, MeasuredRegion> Region)
+{
+    public bool Has(FeatureClass family) => family.OfFilteredImages == (Kind != ImageKind.Form);
+}
+
+/// <summary>What of a region an image is for.</summary>
+internal enum ImageKind
+{
+    /// <summary>The form, once a case: PyRadiomics measures it whatever image types are asked for.</summary>
+    Form,
+
+    /// <summary>The intensities as they are.</summary>
+    Unfiltered,
+
+    /// <summary>A filter's response.</summary>
+    Filtered,
+}

@@ -44,14 +44,16 @@ internal static class PyRadiomicsPreparation
         bool[] inside = box.Cut<bool>(kept, prepared.Grid.SizeX, prepared.Grid.SizeY);
         // PyRadiomics crops the un-resegmented mask to the resegmented one's box before it takes the form.
         bool[] form = settings.ResegmentShape ? inside : box.Cut<bool>(region.Mask, prepared.Grid.SizeX, prepared.Grid.SizeY);
-        Lazy<MeasuredRegion> formRegion = new(() => new MeasuredRegion(
-            new RoiImage(grid, box.Cut<double>(prepared.Voxels, prepared.Grid.SizeX, prepared.Grid.SizeY), form), settings, null, null, cancellation));
+        // Form asks for no intensities, so none of them can spoil it.
+        MeasuredImage formImage = new("original", ImageKind.Form,
+            token => new MeasuredRegion(new RoiImage(grid, new double[box.Count], form), settings, null, null, token));
 
         FilteredImages filtered = ImageTypes.Of(prepared, box, parameters.ImageTypes.Select(type => type.Type));
         warnings.AddRange(filtered.Warnings);
         Dictionary<ImageType, RadiomicsSettings> own = new(ReferenceEqualityComparer.Instance);
         foreach ((ImageType type, RadiomicsSettings typeSettings) in parameters.ImageTypes) own[type] = typeSettings;
-        return new PreparedCase([.. filtered.Images.Select(one => new MeasuredImage(one.Prefix, one.Type is not ImageType.Original, token =>
-            new MeasuredRegion(new RoiImage(grid, one.Compute(token), inside), own[one.Type], null, null, token), formRegion))], diagnostics.Columns);
+        return new PreparedCase([formImage, .. filtered.Images.Select(one => new MeasuredImage(one.Prefix,
+            one.Type is ImageType.Original ? ImageKind.Unfiltered : ImageKind.Filtered,
+            token => new MeasuredRegion(new RoiImage(grid, one.Compute(token), inside), own[one.Type], null, null, token)))], diagnostics.Columns);
     }
 }

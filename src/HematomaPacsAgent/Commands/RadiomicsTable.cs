@@ -5,12 +5,21 @@ using HematomaPacsAgent.Analysis.Tables;
 
 namespace HematomaPacsAgent.Commands;
 
-/// <summary>How one case ended: measured, or why not.</summary>
-internal sealed record CaseOutcome(RadiomicsCase Case, RadiomicsResult? Measured, string? Reason, IReadOnlyList<string> Warnings, string? Region)
+/// <summary>How one case ended: measured, measured but for some feature classes, or why not.</summary>
+internal sealed record CaseOutcome(RadiomicsCase Case, RadiomicsResult? Measured, string? Fault, IReadOnlyList<string> Warnings, string? Region)
 {
+    /// <summary>What the column <c>status</c> says.</summary>
+    public const string Ok = "ok", Partial = "partial", Failed = "failed";
+
+    private readonly FeatureClassStatus[] missing = [.. (Measured?.Classes ?? []).Where(one => !one.Computed)];
+
     public bool IsMeasured => Measured is not null;
 
-    public string Status => IsMeasured ? "ok" : "failed";
+    public string Status => !IsMeasured ? Failed : missing.Length > 0 ? Partial : Ok;
+
+    /// <summary>Why it failed, or which classes have no values and why; null when all is well.</summary>
+    public string? Reason => Fault ?? (missing.Length == 0 ? null : string.Join("; ", missing.GroupBy(one => one.Reason)
+        .Select(group => $"{string.Join(", ", group.Select(one => $"{one.ImageType} {one.FeatureClass}".TrimStart()))}: {group.Key}")));
 }
 
 /// <summary>
@@ -110,7 +119,7 @@ internal sealed class RadiomicsTable : IDisposable
         if (!table.Header.SequenceEqual(Header(list.Columns, extraction)))
             throw new UsageException($"--resume: {path} has other columns than this list and these parameters give. Name another --out, or leave out --resume");
         int status = list.Columns.Count;
-        Dictionary<string, Queue<IReadOnlyList<string>>> measured = table.Rows.Where(row => row.Cells[status] == "ok")
+        Dictionary<string, Queue<IReadOnlyList<string>>> measured = table.Rows.Where(row => row.Cells[status] is CaseOutcome.Ok or CaseOutcome.Partial)
             .GroupBy(row => CsvFile.Line(row.Cells.Take(status)))
             .ToDictionary(group => group.Key, group => new Queue<IReadOnlyList<string>>(group.Select(row => row.Cells)));
         List<IReadOnlyList<string>> kept = [];

@@ -85,11 +85,15 @@ public sealed class FeatureClassStatusTests
     [Theory]
     [InlineData(double.NaN)]
     [InlineData(double.PositiveInfinity)]
-    public void A_voxel_without_intensity_is_refused_inside_the_region_and_passed_over_outside(double value)
+    public void A_voxel_without_intensity_costs_all_but_the_form_inside_the_region_and_nothing_outside(double value)
     {
         ScalarImage image = new(new ImageGrid(3, 3, 3, 1, 1, 1), [.. Enumerable.Range(0, 27).Select(i => i == 13 ? value : i)]);
         bool[] all = [.. Enumerable.Repeat(true, 27)], others = [.. Enumerable.Range(0, 27).Select(i => i != 13)];
-        Assert.Contains("resample or mask it first", Assert.Throws<RadiomicsException>(() => Extract(all)).Message, StringComparison.Ordinal);
+        RadiomicsResult spoilt = Extract(all);
+        Assert.Equal(107, spoilt.Values.Count);
+        Assert.All(spoilt.Classes, one => Assert.Equal(one.FeatureClass == "shape", one.Computed));
+        Assert.All(spoilt.Classes.Where(one => !one.Computed), one => Assert.Contains("resample or mask it first", one.Reason, StringComparison.Ordinal));
+        Assert.Equal(27, spoilt.Values["original_shape_VoxelVolume"]);
         Assert.DoesNotContain(double.NaN, Extract(others).Values.Values);
 
         RadiomicsResult Extract(bool[] mask) =>
@@ -138,6 +142,23 @@ public sealed class FeatureClassStatusTests
                 i % 6 >= x && i % 6 < x + 3 && i / 6 % 5 >= y && i / 6 % 5 < y + 3 && i / 30 >= z && i / 30 < z + 2)];
             return FeatureExtractor.Extract(image, mask, new RadiomicsParameters(), 1, TestContext.Current.CancellationToken).Warnings;
         }
+    }
+
+    /// <summary>PyRadiomics takes the form of the image before it looks at the image types.</summary>
+    [Theory]
+    [InlineData("imageType: {Square: }")]
+    [InlineData("imageType: {Square: , Original: }")]
+    [InlineData("imageType: {Wavelet: , LoG: {sigma: [1, 2.5]}}\nfeatureClass: {glcm: [Idn], shape: [Sphericity]}")]
+    [InlineData("featureClass: {glrlm: }")]
+    [InlineData("profile: ibsi\nibsi: {filters: [{name: mean, dimension: 3, size: 3}], aggregation: [2D_avg, 3D_comb]}")]
+    [InlineData("profile: ibsi\nibsi: {unfiltered: false, filters: [{name: mean, dimension: 2, size: 3}]}")]
+    public void Columns_are_those_foretold_with_the_form_first(string file)
+    {
+        RadiomicsParameters parameters = ParameterFile.Parse(file, "test.yaml");
+        RadiomicsResult result = Regions.Measure(Regions.Noise(7, 60, 12, 11, 6, 0.45, 0.45, 5), parameters);
+        Assert.Equal(FeatureDictionary.Columns(parameters).Select(column => column.Column), result.Values.Keys);
+        if (parameters.WantedClasses.Any(family => family.Name is "shape" or "morphology") && parameters.Unfiltered)
+            Assert.Contains(result.Values.Keys.First(), new[] { "original_shape_Elongation", "original_shape_Sphericity", "morph_pca_elongation" });
     }
 
     [Fact]
