@@ -6,8 +6,8 @@ namespace HematomaPacsAgent.Analysis.Radiomics;
 /// <summary>The features of one image, and what became of each class.</summary>
 internal sealed class ImageFeatures
 {
-    /// <summary>Levels below which textures say little: the usual advice is 16 to 128.</summary>
-    private const int FewGreyLevels = 16;
+    /// <summary>Levels below which textures say little. A hematoma in bins of 5 HU has 8 to 16.</summary>
+    private const int FewGreyLevels = 8;
 
     private readonly List<(string Name, double Value)> values = [];
     private readonly List<FeatureClassStatus> classes = [];
@@ -45,7 +45,6 @@ internal sealed class ImageFeatures
         }
 
         for (int other = families.Length; other < wanted.Count; other++) step();
-        if (region is not null) features.warnings.AddRange(region.Remarks);
         if (image.Kind == ImageKind.Unfiltered && region is { HasLevels: true, Levels.GreyLevels: < FewGreyLevels and int levels })
             features.warnings.Add($"only {levels} of at least {FewGreyLevels} grey levels: texture features say little; a narrower bin gives more");
         return features;
@@ -55,6 +54,7 @@ internal sealed class ImageFeatures
     {
         double[]? found = null;
         string? reason = unusable;
+        int remarks = region?.Remarks.Count ?? 0;
         if (region is not null)
             try
             {
@@ -77,10 +77,12 @@ internal sealed class ImageFeatures
             if (double.IsNaN(value)) undefined.Add(feature.Name);
         }
 
-        string label = image.Prefix.Length > 0 ? $"{image.Prefix} {family.Name}" : family.Name;
-        if (found is null) warnings.Add($"{label}: {reason}");
-        else if (undefined.Count > 0) warnings.Add($"{label}: {reason = $"undefined for this region: {string.Join(", ", undefined)}"}");
-        classes.Add(new FeatureClassStatus(image.Prefix, family.Name, found is not null, reason));
+        if (found is not null && undefined.Count > 0)
+            reason = region!.Remarks.Count > remarks
+                ? string.Join("; ", region.Remarks.Skip(remarks))
+                : $"undefined for this region: {string.Join(", ", undefined)}";
+        if (reason is not null) warnings.Add($"{$"{image.Prefix} {family.Label}".TrimStart()}: {reason}");
+        classes.Add(new FeatureClassStatus(image.Prefix, family.Label, found is not null, reason));
     }
 
     /// <summary>PyRadiomics: image type, class and feature. IBSI: the tag, after the filter's name where there is one.</summary>

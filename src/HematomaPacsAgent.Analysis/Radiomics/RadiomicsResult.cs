@@ -11,7 +11,7 @@ public sealed record RadiomicsResult(string Profile, IReadOnlyDictionary<string,
 
 /// <summary>What became of one feature class.</summary>
 /// <param name="ImageType">PyRadiomics' prefix: original, wavelet-LLH, …; in the IBSI profile the filter's name.</param>
-/// <param name="FeatureClass">glcm, …</param>
+/// <param name="FeatureClass">glcm, …; in the IBSI profile with its aggregation, glcm_3D_avg.</param>
 /// <param name="Computed">Whether it has values; single features may still be NaN.</param>
 /// <param name="Reason">Why not, or which features are undefined; null when all is well.</param>
 public sealed record FeatureClassStatus(string ImageType, string FeatureClass, bool Computed, string? Reason);

@@ -26,7 +26,7 @@ public sealed class FeatureClassStatusTests
         Assert.Equal(1e6, result.Values["original_ngtdm_Coarseness"]);
         Assert.Equal(0, result.Values["original_ngtdm_Busyness"]);
         Assert.Equal(1, result.Values["original_glszm_ZonePercentage"] * Regions.Ball(4, 1).VoxelCount, 1e-9);
-        Assert.Contains(result.Warnings, warning => warning.StartsWith("only 1 of at least 16 grey levels", StringComparison.Ordinal));
+        Assert.Contains(result.Warnings, warning => warning.StartsWith("only 1 of at least 8 grey levels", StringComparison.Ordinal));
     }
 
     [Fact]

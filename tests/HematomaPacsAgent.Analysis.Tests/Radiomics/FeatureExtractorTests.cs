@@ -13,7 +13,7 @@ public sealed class FeatureExtractorTests
         Assert.Equal(0, result.Values["original_glcm_Imc1"]);
         Assert.Equal(0, result.Values["original_firstorder_Skewness"]);
         Assert.Equal(1, result.Values["original_firstorder_Uniformity"]);
-        Assert.Contains(result.Warnings, warning => warning.StartsWith("only 1 of at least 16 grey levels", StringComparison.Ordinal));
+        Assert.Contains(result.Warnings, warning => warning.StartsWith("only 1 of at least 8 grey levels", StringComparison.Ordinal));
     }
 
     [Fact]

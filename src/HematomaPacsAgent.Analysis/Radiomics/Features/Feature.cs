@@ -14,10 +14,14 @@ internal sealed class FeatureClass
 {
     private readonly Func<MeasuredRegion, double[]> measure;
 
-    private FeatureClass(string name, IReadOnlyList<RadiomicsFeature> features, Func<MeasuredRegion, double[]> measure) =>
-        (Name, Features, this.measure) = (name, features, measure);
+    private FeatureClass(string name, string label, IReadOnlyList<RadiomicsFeature> features, Func<MeasuredRegion, double[]> measure) =>
+        (Name, Label, Features, this.measure) = (name, label, features, measure);
 
+    /// <summary>As a parameter file names it.</summary>
     public string Name { get; }
+
+    /// <summary>The name with the aggregation, where a class comes once for each.</summary>
+    public string Label { get; }
 
     /// <summary>In PyRadiomics' or IBSI's order, that of the values.</summary>
     public IReadOnlyList<RadiomicsFeature> Features { get; }
@@ -32,11 +36,11 @@ internal sealed class FeatureClass
     {
         // PyRadiomics sorts its methods, whose names end in FeatureValue: MeanAbsoluteDeviation comes before Mean.
         Feature<T>[] own = [.. features.Where(f => f.PyRadiomics is not null).OrderBy(f => f.PyRadiomics + "FeatureValue", StringComparer.Ordinal)];
-        return Of(name, own, f => f.PyRadiomics!, f => f.OtherInPyRadiomics ? null : f.Code, measure);
+        return Of(name, name, own, f => f.PyRadiomics!, f => f.OtherInPyRadiomics ? null : f.Code, measure);
     }
 
     public static FeatureClass Ibsi<T>(string name, IReadOnlyList<Feature<T>> features, string suffix, Func<MeasuredRegion, IReadOnlyList<T>> measure) =>
-        Of(name, [.. features.Where(f => f.Ibsi is not null)], f => f.Ibsi + suffix, f => f.Code, measure);
+        Of(name, name + suffix, [.. features.Where(f => f.Ibsi is not null)], f => f.Ibsi + suffix, f => f.Code, measure);
 
     /// <summary>Two families that PyRadiomics or IBSI counts as one class.</summary>
     public static FeatureClass Join(FeatureClass a, FeatureClass b)
@@ -44,18 +48,18 @@ internal sealed class FeatureClass
         int[] order = [.. Enumerable.Range(0, a.Features.Count + b.Features.Count)
             .OrderBy(i => (i < a.Features.Count ? a.Features[i] : b.Features[i - a.Features.Count]).Name + "FeatureValue", StringComparer.Ordinal)];
         RadiomicsFeature[] both = [.. a.Features, .. b.Features];
-        return new FeatureClass(a.Name, [.. order.Select(i => both[i])], region =>
+        return new FeatureClass(a.Name, a.Label, [.. order.Select(i => both[i])], region =>
         {
             double[] values = [.. a.Measure(region), .. b.MeasureOrNaN(region)];
             return [.. order.Select(i => values[i])];
         });
     }
 
-    public FeatureClass OriginalOnly() => new(Name, Features, measure) { OfFilteredImages = false };
+    public FeatureClass OriginalOnly() => new(Name, Label, Features, measure) { OfFilteredImages = false };
 
-    private static FeatureClass Of<T>(string name, Feature<T>[] features, Func<Feature<T>, string> nameOf, Func<Feature<T>, string?> codeOf,
+    private static FeatureClass Of<T>(string name, string label, Feature<T>[] features, Func<Feature<T>, string> nameOf, Func<Feature<T>, string?> codeOf,
         Func<MeasuredRegion, IReadOnlyList<T>> measure) =>
-        new(name, [.. features.Select(f => new RadiomicsFeature(nameOf(f), name, codeOf(f), f.Unit))], region =>
+        new(name, label, [.. features.Select(f => new RadiomicsFeature(nameOf(f), name, codeOf(f), f.Unit))], region =>
         {
             IReadOnlyList<T> measures = measure(region);
             return Array.ConvertAll(features, feature => MeanOfDefined(measures, feature.Value));
@@ -69,7 +73,7 @@ internal sealed class FeatureClass
         }
         catch (RadiomicsException reason)
         {
-            region.Remark($"{Name}: {string.Join(", ", Features.Select(feature => feature.Name))} not computed: {reason.Message}");
+            region.Remark($"{string.Join(", ", Features.Select(feature => feature.Name))} not computed: {reason.Message}");
             return [.. Features.Select(_ => double.NaN)];
         }
     }

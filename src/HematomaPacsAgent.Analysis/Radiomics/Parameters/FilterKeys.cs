@@ -9,7 +9,7 @@ internal static class FilterKeys
 
     private static readonly Dictionary<string, WaveletFamily> Families = new()
     {
-        ["haar"] = WaveletFamily.Haar, ["db3"] = WaveletFamily.Daubechies3, ["coif1"] = WaveletFamily.Coiflet1,
+        ["haar"] = WaveletFamily.Haar, ["db2"] = WaveletFamily.Daubechies2, ["db3"] = WaveletFamily.Daubechies3, ["coif1"] = WaveletFamily.Coiflet1,
     };
 
     private static readonly Dictionary<string, FilterDimension> Dimensions = new() { ["2"] = FilterDimension.InPlane, ["3"] = FilterDimension.Volume };
