@@ -65,5 +65,8 @@ public sealed class ScalarImage
     /// <summary>Whether the voxels were stored as whole numbers, as a CT's are: PyRadiomics then resamples to whole numbers too.</summary>
     public bool WholeNumbers { get; init; }
 
+    /// <summary>Range of the integer type that the voxels were stored in, such as 0 to 65535: PyRadiomics' resampling stays in it. Unset: no limit.</summary>
+    public (double Minimum, double Maximum)? PixelRange { get; init; }
+
     internal ScalarImage Crop(Box box) => new(Grid.Crop(box), box.Cut<double>(Voxels, Grid.SizeX, Grid.SizeY)) { WholeNumbers = WholeNumbers };
 }

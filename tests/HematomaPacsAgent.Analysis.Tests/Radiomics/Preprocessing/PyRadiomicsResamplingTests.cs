@@ -1,4 +1,5 @@
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 using HematomaPacsAgent.Analysis.Radiomics.Preprocessing;
 
 namespace HematomaPacsAgent.Analysis.Tests.Radiomics.Preprocessing;
@@ -152,6 +153,19 @@ public sealed class PyRadiomicsResamplingTests
         PyRadiomicsResampling free = new(0.5, 0, 0);
         Assert.True(free.Apply(step, all, Cancellation).Image.Voxels.Min() < -20);
         Assert.Equal(0, (free with { PixelRange = (0, 65535) }).Apply(step, all, Cancellation).Image.Voxels.Min());
+    }
+
+    [Fact]
+    public void An_unsigned_image_stays_unsigned_through_the_whole_extraction()
+    {
+        ImageGrid grid = new(20, 3, 3, 1, 1, 1);
+        double[] voxels = SmallImage.Of(grid, (x, y, z) => x < 10 ? 0 : 1000).Voxels;
+        RadiomicsParameters parameters = new() { Settings = new RadiomicsSettings { ResampledPixelSpacing = [0.5, 0, 0] } };
+        Assert.Equal(0, Minimum(new ScalarImage(grid, voxels) { WholeNumbers = true, PixelRange = (0, 65535) }));
+        Assert.True(Minimum(new ScalarImage(grid, voxels) { WholeNumbers = true, PixelRange = (-32768, 32767) }) < -20);
+
+        double Minimum(ScalarImage image) =>
+            FeatureExtractor.Extract(image, SmallImage.Mask(grid, (x, y, z) => true), parameters, 1, Cancellation).Values["original_firstorder_Minimum"];
     }
 
     [Theory]
