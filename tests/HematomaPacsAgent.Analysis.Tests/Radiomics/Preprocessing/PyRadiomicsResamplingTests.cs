@@ -28,7 +28,7 @@ public sealed class PyRadiomicsResamplingTests
         Assert.Equal(16.49033942558746, roi.CentreMm.Y, 1e-9);
         Assert.Equal(15.37715404699739, roi.CentreMm.Z, 1e-9);
 
-        IReadOnlyDictionary<string, double> values = Regions.Measure(region.ToRoi(), new RadiomicsSettings()).Values;
+        IReadOnlyDictionary<string, double> values = Regions.Measure(Regions.Of(region.Image, region.Mask), new RadiomicsSettings()).Values;
         Assert.Equal(1335892916, values["original_firstorder_Energy"]);
         Assert.Equal(24318.68959662959, values["original_firstorder_Variance"], 1e-8);
         Assert.Equal(99.49869388534846, values["original_firstorder_RobustMeanAbsoluteDeviation"], 1e-9);
