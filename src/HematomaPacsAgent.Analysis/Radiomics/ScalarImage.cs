@@ -1,6 +1,8 @@
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
-/// <summary>A regular grid of voxels in the patient, LPS mm. The voxel (i, j, k) has its centre at Origin + Direction (i SpacingX, j SpacingY, k SpacingZ).</summary>
+/// <summary>
+/// A regular grid of voxels in the patient, LPS mm. The voxel (i, j, k) has its centre at Origin + Direction (i SpacingX, j SpacingY, k SpacingZ).
+/// </summary>
 public sealed record ImageGrid
 {
     private static readonly double[] Upright = [1, 0, 0, 0, 1, 0, 0, 0, 1];
