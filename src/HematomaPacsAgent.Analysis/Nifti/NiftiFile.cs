@@ -40,7 +40,8 @@ public static class NiftiFile
             NiftiVoxels.Widen(piece, header.Type, header.IsBigEndian, target);
             if (header.IsScaled) NiftiVoxels.Scale(target, header.Slope, header.Intercept, header.Type == NiftiVoxelType.Float64);
         }, cancellation);
-        return new NiftiImage(new ScalarImage(grid, voxels) { WholeNumbers = !header.Type.IsFloat() && !header.IsScaled }, header.Type);
+        (double, double)? range = header.IsScaled ? null : header.Type.IntegerRange();
+        return new NiftiImage(new ScalarImage(grid, voxels) { WholeNumbers = range is not null, PixelRange = range }, header.Type);
     }
 
     /// <summary>Reads a mask or label image. Real numbers are taken where they are whole.</summary>

@@ -64,7 +64,7 @@ internal sealed record NiftiHeader
         // Through a float, as it is stored; a fraction or a size beyond any file ends in the check of the offset.
         return Checked(name, sizes, fields.Int16(70), fields.IsBigEndian, isPair, Bytes1, fields.Single(108), fields.Single(112), fields.Single(116),
             new NiftiPlacement(spacing, fields.Byte(123), fields.Int16(252), [fields.Single(256), fields.Single(260), fields.Single(264)],
-                [fields.Single(268), fields.Single(272), fields.Single(276)], fields.Int16(254), sform, IsSingle: true));
+                [fields.Single(268), fields.Single(272), fields.Single(276)], fields.Int16(254), sform, isSingle: true));
     }
 
     private static NiftiHeader Parse2(NiftiFields fields, string name)
@@ -81,7 +81,7 @@ internal sealed record NiftiHeader
         for (int i = 0; i < 12; i++) sform[i] = fields.Double(400 + 8 * i);
         return Checked(name, sizes, fields.Int16(12), fields.IsBigEndian, isPair, Bytes2, fields.Int64(168), fields.Double(176), fields.Double(184),
             new NiftiPlacement(spacing, (byte)fields.Int32(500), fields.Int32(344), [fields.Double(352), fields.Double(360), fields.Double(368)],
-                [fields.Double(376), fields.Double(384), fields.Double(392)], fields.Int32(348), sform, IsSingle: false));
+                [fields.Double(376), fields.Double(384), fields.Double(392)], fields.Int32(348), sform, isSingle: false));
     }
 
     private static NiftiHeader Checked(string name, ReadOnlySpan<long> sizes, int type, bool isBigEndian, bool isPair, int headerBytes, double offset,

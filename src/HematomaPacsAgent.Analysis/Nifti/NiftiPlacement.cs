@@ -20,13 +20,13 @@ internal sealed record NiftiPlacement
     /// <param name="offset">Of the qform, RAS.</param>
     /// <param name="sformCode">0 or below: there is no sform.</param>
     /// <param name="sform">Three rows of four, RAS.</param>
-    /// <param name="IsSingle">Whether the numbers are single-precision, as in NIfTI-1; then so is the qform's matrix.</param>
+    /// <param name="isSingle">Whether the numbers are single-precision, as in NIfTI-1; then so is the qform's matrix.</param>
     public NiftiPlacement(ReadOnlySpan<double> spacing, byte units, int qformCode, double[] quaternion, double[] offset, int sformCode, double[] sform,
-        bool IsSingle)
+        bool isSingle)
     {
         (qfac, this.spacing) = (spacing[0] < 0 ? -1 : 1, spacing.Slice(1, 3).ToArray());
         (this.units, this.qformCode, this.sformCode) = (units & 7, Math.Max(Unknown, qformCode), Math.Max(Unknown, sformCode));
-        (this.quaternion, this.offset, this.sform, isSingle) = (quaternion, offset, sform, IsSingle);
+        (this.quaternion, this.offset, this.sform, this.isSingle) = (quaternion, offset, sform, isSingle);
     }
 
     /// <summary>

@@ -27,5 +27,17 @@ internal static class NiftiVoxelTypes
         _ => 0,
     };
 
-    public static bool IsFloat(this NiftiVoxelType type) => type is NiftiVoxelType.Float32 or NiftiVoxelType.Float64;
+    /// <summary>Smallest and largest number that an integer type holds; null for real numbers.</summary>
+    public static (double Minimum, double Maximum)? IntegerRange(this NiftiVoxelType type) => type switch
+    {
+        NiftiVoxelType.UInt8 => (byte.MinValue, byte.MaxValue),
+        NiftiVoxelType.Int8 => (sbyte.MinValue, sbyte.MaxValue),
+        NiftiVoxelType.UInt16 => (ushort.MinValue, ushort.MaxValue),
+        NiftiVoxelType.Int16 => (short.MinValue, short.MaxValue),
+        NiftiVoxelType.UInt32 => (uint.MinValue, uint.MaxValue),
+        NiftiVoxelType.Int32 => (int.MinValue, int.MaxValue),
+        NiftiVoxelType.UInt64 => (ulong.MinValue, ulong.MaxValue),
+        NiftiVoxelType.Int64 => (long.MinValue, long.MaxValue),
+        _ => null,
+    };
 }

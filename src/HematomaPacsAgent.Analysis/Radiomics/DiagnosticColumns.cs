@@ -81,8 +81,8 @@ internal sealed class DiagnosticColumns
     /// <summary>As Python writes it: shortest digits that read back, and a point in every real number.</summary>
     private static string Text(double value)
     {
-        if (double.IsNaN(value)) return "nan";
-        string digits = value.ToString("R", CultureInfo.InvariantCulture);
-        return double.IsInteger(value) && !digits.Contains('E', StringComparison.Ordinal) ? digits + ".0" : digits;
+        if (!double.IsFinite(value)) return double.IsNaN(value) ? "nan" : value > 0 ? "inf" : "-inf";
+        string digits = value.ToString("R", CultureInfo.InvariantCulture).Replace('E', 'e');
+        return double.IsInteger(value) && !digits.Contains('e', StringComparison.Ordinal) ? digits + ".0" : digits;
     }
 }

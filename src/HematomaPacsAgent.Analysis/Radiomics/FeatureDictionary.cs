@@ -5,9 +5,7 @@ using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
-/// <summary>
-/// What every feature is: class, unit, IBSI code, DICOM code.
-/// </summary>
+/// <summary>What every feature is: class, unit, IBSI code, DICOM code.</summary>
 public static partial class FeatureDictionary
 {
     /// <summary>UCUM's Hounsfield unit.</summary>

@@ -12,7 +12,9 @@ public sealed record IbsiSettings
     public IReadOnlyList<Aggregation> Aggregations
     {
         get;
-        init => field = value.Count > 0 && value.Distinct().Count() == value.Count ? value : throw new RadiomicsException("aggregation: one or more, each once");
+        init => field = value.Count > 0 && value.Distinct().Count() == value.Count
+            ? value
+            : throw new RadiomicsException("aggregation: one or more, each once");
     } = [Aggregation.VolumeAverage, Aggregation.VolumeMerged];
 
     /// <summary>Intensities farther from the mean than so many standard deviations leave the intensity mask, after the range; null keeps them.</summary>

@@ -20,8 +20,10 @@ internal static class PyRadiomicsPreparation
         PreparedRegion region = new(image, mask);
         if (settings is { Interpolator: { } interpolator, ResampledPixelSpacing: [double x, double y, double z] })
         {
-            region = new PyRadiomicsResampling(x, y, z) { Interpolator = interpolator, PadDistance = settings.PadDistance, IntegerPixels = image.WholeNumbers }
-                .Apply(image, mask, cancellation);
+            region = new PyRadiomicsResampling(x, y, z)
+            {
+                Interpolator = interpolator, PadDistance = settings.PadDistance, IntegerPixels = image.WholeNumbers, PixelRange = image.PixelRange,
+            }.Apply(image, mask, cancellation);
             diagnostics.Add("interpolated", region.Image, region.Mask);
         }
         else if (settings.PreCrop)

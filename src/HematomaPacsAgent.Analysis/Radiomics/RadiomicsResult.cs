@@ -1,8 +1,7 @@
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
 /// <param name="Profile"><c>pyradiomics</c> or <c>ibsi</c>.</param>
-/// <param name="Values">Feature name to value, in the order of <see cref="FeatureDictionary.Of"/>, image by image; NaN where the feature is undefined
-/// for this region.</param>
+/// <param name="Values">Column to value, in the order of <see cref="FeatureDictionary.Columns"/>; NaN where the feature is undefined for this region.</param>
 /// <param name="Classes">What became of each feature class of each image type.</param>
 /// <param name="Diagnostics">What was measured, as PyRadiomics' <c>diagnostics_…</c> columns; empty where not asked for.</param>
 /// <param name="Warnings">Why values are NaN or of little worth; empty when all is well.</param>

@@ -44,7 +44,7 @@ public sealed record RadiomicsSettings
         init => field = value is null or > 0 ? value : throw Bad("minimumROISize", value, "above 0");
     }
 
-    /// <summary>How far image and mask may lie apart, in parts of a voxel; null is 1e-3 mm, which allows for float headers.</summary>
+    /// <summary>How far image and mask may lie apart, in parts of the spacing along x; null is 0.01 mm, which allows for float headers.</summary>
     public double? GeometryTolerance
     {
         get;

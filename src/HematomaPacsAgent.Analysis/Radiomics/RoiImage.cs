@@ -4,7 +4,7 @@ namespace HematomaPacsAgent.Analysis.Radiomics;
 /// A region of interest cut out to its bounding box: intensities and flags, x fastest, then y, then z. Immutable. Beside the intensity mask,
 /// whose voxels are measured, there is a morphological mask, whose form is: they differ after re-segmentation (IBSI manual 2.5).
 /// </summary>
-public sealed class RoiImage
+internal sealed class RoiImage
 {
     private readonly double[] intensities;
     private readonly bool[] inside;

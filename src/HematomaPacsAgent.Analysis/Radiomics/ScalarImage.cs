@@ -1,6 +1,8 @@
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
-/// <summary>A regular grid of voxels in the patient, LPS mm. The voxel (i, j, k) has its centre at Origin + Direction (i SpacingX, j SpacingY, k SpacingZ).</summary>
+/// <summary>
+/// A regular grid of voxels in the patient, LPS mm. The voxel (i, j, k) has its centre at Origin + Direction (i SpacingX, j SpacingY, k SpacingZ).
+/// </summary>
 public sealed record ImageGrid
 {
     private static readonly double[] Upright = [1, 0, 0, 0, 1, 0, 0, 0, 1];
@@ -64,6 +66,9 @@ public sealed class ScalarImage
 
     /// <summary>Whether the voxels were stored as whole numbers, as a CT's are: PyRadiomics then resamples to whole numbers too.</summary>
     public bool WholeNumbers { get; init; }
+
+    /// <summary>Range of the integer type that the voxels were stored in, such as 0 to 65535: PyRadiomics' resampling stays in it. Unset: no limit.</summary>
+    public (double Minimum, double Maximum)? PixelRange { get; init; }
 
     internal ScalarImage Crop(Box box) => new(Grid.Crop(box), box.Cut<double>(Voxels, Grid.SizeX, Grid.SizeY)) { WholeNumbers = WholeNumbers };
 }

@@ -27,7 +27,8 @@ public sealed record RadiomicsInput(ScalarImage Image, bool[] Mask, string Regio
     public const double DefaultToleranceMm = 0.01;
 
     /// <summary>PyRadiomics' <c>geometryTolerance</c> (ITK's: parts of the spacing along x) in mm.</summary>
-    private static double Tolerance(RadiomicsSettings settings, CaseImage image) => settings.GeometryTolerance * image.Image.Grid.SpacingXMm ?? DefaultToleranceMm;
+    private static double Tolerance(RadiomicsSettings settings, CaseImage image) =>
+        settings.GeometryTolerance * image.Image.Grid.SpacingXMm ?? DefaultToleranceMm;
 
     /// <summary>Loads a case. The mask is put on the image's grid without interpolation: it may run along other axes or cover a part only.</summary>
     /// <param name="imagePath">A NIfTI file, a folder with a DICOM CT series, or one file of such a series.</param>

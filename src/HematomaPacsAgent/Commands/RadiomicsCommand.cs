@@ -27,7 +27,11 @@ internal static class RadiomicsCommand
             Description = "many cases: CSV with columns Image and Mask, perhaps Label, Segment and ID; others go to the output unchanged. " +
                 "Relative paths begin where the list lies",
         };
-        Option<FileInfo?> parameters = new("--params") { Description = "PyRadiomics parameter file (YAML), taken as it is; our own keys are profile and ibsi (docs/radiomics.md). config/radiomics.yaml is the agent's own" };
+        Option<FileInfo?> parameters = new("--params")
+        {
+            Description = "PyRadiomics parameter file (YAML), taken as it is; our own keys are profile and ibsi (docs/radiomics.md). " +
+                "config/radiomics.yaml is the agent's own",
+        };
         Option<int?> label = new("--label") { Description = "the mask's voxel value, or the segment's number. Without it 1, or the only segment" };
         Option<string?> segment = new("--segment") { Description = "number or label of the segment, for a Segmentation with several" };
         Option<string?> profile = new("--profile")
@@ -42,7 +46,8 @@ internal static class RadiomicsCommand
         Option<string?> json = new("--json") { Description = "the same as JSON, with warnings and the status of each feature class" };
         Option<int?> threads = new("--threads")
         {
-            Description = "cases at a time (of a single case: filtered images); without it one for each processor. Each case holds its image in memory, 8 bytes a voxel",
+            Description = "cases at a time (of a single case: filtered images); without it one for each processor. " +
+                "Each case holds its image in memory, 8 bytes a voxel",
         };
         Option<bool> resume = new("--resume") { Description = "takes over what --out has already, and measures the rest and what failed" };
         Option<bool> dictionary = new("--dictionary")
@@ -149,7 +154,8 @@ internal static class RadiomicsCommand
     {
         Console.Out.Write(CsvFile.Line(["column", "class", "unit", "ibsiCode", "dicomCode", "dicomScheme"]));
         foreach ((string column, RadiomicsFeature feature) in FeatureDictionary.Columns(parameters))
-            Console.Out.Write(CsvFile.Line([column, feature.FeatureClass, feature.Unit, feature.IbsiCode ?? "", feature.DicomCode.Value, feature.DicomCode.Scheme]));
+            Console.Out.Write(CsvFile.Line(
+                [column, feature.FeatureClass, feature.Unit, feature.IbsiCode ?? "", feature.DicomCode.Value, feature.DicomCode.Scheme]));
         return CommandRun.Done;
     }
 

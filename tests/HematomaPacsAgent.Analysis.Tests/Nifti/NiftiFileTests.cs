@@ -32,6 +32,9 @@ public sealed class NiftiFileTests : IDisposable
                 Assert.Equal(values, image.Image.Voxels);
                 Assert.Equal(type, image.Type.ToString());
                 Assert.Equal(!type.StartsWith("Float", StringComparison.Ordinal), image.Image.WholeNumbers);
+                // The first two values of an integer type of up to 32 bits are its limits.
+                if (!type.EndsWith("64", StringComparison.Ordinal))
+                    Assert.Equal(image.Image.WholeNumbers ? (values[0], values[1]) : null, image.Image.PixelRange);
             }
     }
 

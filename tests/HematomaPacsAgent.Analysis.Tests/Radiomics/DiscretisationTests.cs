@@ -53,6 +53,6 @@ public sealed class DiscretisationTests
     {
         RoiImage roi = new(values, [.. values.Select(_ => true)], values.Length, 1, 1, 1, 1, 1);
         DiscretisedRoi discretised = Discretisation.Apply(roi, settings, profile, origin);
-        return [.. discretised.Positions.Select(position => discretised.LevelAt(position))];
+        return [.. discretised.Positions.Select(position => discretised.Levels[discretised.Grid[position] - 1])];
     }
 }

@@ -6,6 +6,8 @@ namespace HematomaPacsAgent.Analysis.Tests.Radiomics;
 
 public sealed class MaximalCorrelationTests
 {
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
     /// <summary>The full decomposition says what is right, on both sides of the size from which it is not used.</summary>
     [Fact]
     public void The_second_singular_value_is_found_without_the_others() =>
@@ -26,7 +28,7 @@ public sealed class MaximalCorrelationTests
                 }
 
             double expected = DenseMatrix.Create(n, n, (i, j) => p[i, j] / Math.Sqrt(px[i] * py[j] + 2.220446049250313e-16)).Svd(computeVectors: false).S[1];
-            double found = MaximalCorrelation.Of(p, px, py);
+            double found = MaximalCorrelation.Of(p, px, py, Cancellation);
             Assert.True(Math.Abs(found - expected) <= 1e-11 * expected, $"{n} levels: {found:R}, decomposition {expected:R}");
         }, iter: 300);
 
@@ -46,7 +48,7 @@ public sealed class MaximalCorrelationTests
             }
         }
 
-        Assert.Equal(1, MaximalCorrelation.Of(blocks, half, half), 1e-12);
-        Assert.Equal(0, MaximalCorrelation.Of(independent, half, half), 1e-7);
+        Assert.Equal(1, MaximalCorrelation.Of(blocks, half, half, Cancellation), 1e-12);
+        Assert.Equal(0, MaximalCorrelation.Of(independent, half, half, Cancellation), 1e-7);
     }
 }

@@ -34,6 +34,16 @@ public sealed class NeighbourLimitTests
         Assert.Throws<OperationCanceledException>(() => Zones.Sizes(levels, Plane.Volume, slices: false, stop.Token));
     }
 
+    [Fact]
+    public void A_stop_is_heard_while_the_tones_of_many_levels_are_compared()
+    {
+        using CancellationTokenSource stop = new();
+        MeasuredRegion region = Region(40, i => i, new RadiomicsSettings { BinWidth = 1 }, stop.Token);
+        Assert.Equal(64000, region.Neighbours.Voxels);
+        stop.CancelAfter(20);
+        Assert.Throws<OperationCanceledException>(() => Ngtdm.Measure(region.Levels, region.Neighbours, stop.Token));
+    }
+
     private static MeasuredRegion Region(int size, Func<int, double> intensity, RadiomicsSettings settings, CancellationToken cancellation)
     {
         int count = size * size * size;

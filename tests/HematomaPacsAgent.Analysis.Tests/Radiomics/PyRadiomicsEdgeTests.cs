@@ -45,7 +45,8 @@ public sealed class PyRadiomicsEdgeTests
     public void MCC_has_PyRadiomics_epsilon_in_it()
     {
         // p = diag(1e-4, 1 - 1e-4): without epsilon the coefficient is 1, with it the lesser eigenvalue is 1 / (1 + 2.2e-16 / 1e-8).
-        GlcmMeasures measures = Assert.IsType<GlcmMeasures>(GlcmMeasures.Of(new double[,] { { 1, 0 }, { 0, 9999 } }, [1, 2], 2, RadiomicsProfile.PyRadiomics));
+        GlcmMeasures measures = Assert.IsType<GlcmMeasures>(
+            GlcmMeasures.Of(new double[,] { { 1, 0 }, { 0, 9999 } }, [1, 2], 2, RadiomicsProfile.PyRadiomics, TestContext.Current.CancellationToken));
         Assert.Equal(0.99999998889777, measures.MaximalCorrelation, 1e-12);
     }
 

@@ -14,6 +14,10 @@ internal static class Regions
         FeatureExtractor.Extract(new ScalarImage(roi.Grid, roi.Intensities.ToArray()), roi.Inside.ToArray(), parameters, threads,
             TestContext.Current.CancellationToken);
 
+    /// <summary>The part of an image that a mask takes.</summary>
+    public static RoiImage Of(ScalarImage image, bool[] mask) => new(image.Voxels, mask, image.Grid.SizeX, image.Grid.SizeY, image.Grid.SizeZ,
+        image.Grid.SpacingXMm, image.Grid.SpacingYMm, image.Grid.SpacingZMm);
+
     /// <summary>Each voxel is inside with the given chance; the generator is the one of ANSI C's example rand(), as in the golden file's
     /// making.</summary>
     public static RoiImage Noise(int seed, int percent, int sizeX, int sizeY, int sizeZ, double spacingX, double spacingY, double spacingZ)

@@ -21,7 +21,8 @@ internal static class Discretisation
         if (!(needed <= settings.MaxGreyLevels))
             throw new RadiomicsException(
                 $"{needed:G6} grey levels between {minimum:G6} and {maximum:G6}, at most {settings.MaxGreyLevels} allowed: " +
-                (settings.BinCount is null ? $"use a bin width above {settings.BinWidth:G6}, a bin count, or restrict the region's intensities" : "use fewer bins"));
+                (settings.BinCount is null ? $"use a bin width above {settings.BinWidth:G6}, a bin count, or restrict the region's intensities"
+                    : "use fewer bins"));
         double[] values = roi.Values;
         var levels = new int[values.Length];
         for (int i = 0; i < values.Length; i++) levels[i] = binning.LevelOf(values[i]);

@@ -78,6 +78,4 @@ internal sealed class DiscretisedRoi
     public Range[] Parts(bool slices) => slices ? Slices : [Range.All];
 
     public int PositionOf(int x, int y, int z) => (z + Border) * StrideZ + (y + Border) * StrideY + x + Border;
-
-    public int LevelAt(int position) => Grid[position] == 0 ? 0 : Levels[Grid[position] - 1];
 }

@@ -17,7 +17,7 @@ internal static class FeatureClasses
         FeatureClass.PyRadiomics("glrlm", Glrlm.Features, r => Glrlm.Measure(r.Levels, r.Settings, r.Cancellation)),
         FeatureClass.PyRadiomics("glszm", Glszm.Features, r => Glszm.Measure(r.Levels, r.Settings, r.Cancellation)),
         FeatureClass.PyRadiomics("gldm", Gldm.Features, r => Gldm.Measure(r.Levels, r.Neighbours)),
-        FeatureClass.PyRadiomics("ngtdm", Ngtdm.Features, r => Ngtdm.Measure(r.Levels, r.Neighbours)),
+        FeatureClass.PyRadiomics("ngtdm", Ngtdm.Features, r => Ngtdm.Measure(r.Levels, r.Neighbours, r.Cancellation)),
     ];
 
     /// <summary>IBSI's families, the texture families once for each aggregation.</summary>
@@ -47,7 +47,8 @@ internal static class FeatureClasses
             .. Each(settings.Aggregations, a => a.Name(), "glrlm", Glrlm.Features, (r, a) => Glrlm.Measure(r.Levels, a, r.Cancellation)),
             .. Each(dimensions, a => a.Dimension(), "glszm", Glszm.Features, (r, a) => Glszm.Measure(r.Levels, a, r.Cancellation)),
             .. Each(dimensions, a => a.Dimension(), "gldzm", Gldzm.Features, (r, a) => Gldzm.Measure(r.Levels, a, r.Cancellation)),
-            .. Each(dimensions, a => a.Dimension(), "ngtdm", Ngtdm.Features, (r, a) => Ngtdm.Measure(r.Levels, r.NeighboursFor(a), a)),
+            .. Each(dimensions, a => a.Dimension(), "ngtdm", Ngtdm.Features,
+                (r, a) => Ngtdm.Measure(r.Levels, r.NeighboursFor(a), a, r.Cancellation)),
             .. Each(dimensions, a => a.Dimension(), "ngldm", Gldm.Features, (r, a) => Gldm.Measure(r.Levels, r.NeighboursFor(a), a)),
         ];
     }

@@ -83,7 +83,7 @@ internal static class Glcm
         foreach (double[,] matrix in matrices)
         {
             cancellation.ThrowIfCancellationRequested();
-            if (GlcmMeasures.Of(matrix, roi.Levels, roi.GreyLevels, profile) is { } found) measures.Add(found);
+            if (GlcmMeasures.Of(matrix, roi.Levels, roi.GreyLevels, profile, cancellation) is { } found) measures.Add(found);
         }
 
         return measures.Count > 0 ? measures : throw new RadiomicsException("no two voxels of the region are neighbours");

@@ -7,7 +7,7 @@ namespace HematomaPacsAgent.Analysis.Radiomics.Features;
 /// </summary>
 internal sealed class GlcmMeasures
 {
-    private GlcmMeasures(double[,] p, int[] levels, int greyLevels, RadiomicsProfile profile)
+    private GlcmMeasures(double[,] p, int[] levels, int greyLevels, RadiomicsProfile profile, CancellationToken cancellation)
     {
         int n = levels.Length;
         double epsilon = Entropies.Epsilon(profile), meanX = 0, meanY = 0;
@@ -75,22 +75,24 @@ internal sealed class GlcmMeasures
             SumEntropy += Entropies.Term(sums[k], epsilon);
         }
 
-        MaximalCorrelation = profile == RadiomicsProfile.PyRadiomics ? Features.MaximalCorrelation.Of(p, px, py) : double.NaN;
+        MaximalCorrelation = profile == RadiomicsProfile.PyRadiomics ? Features.MaximalCorrelation.Of(p, px, py, cancellation) : double.NaN;
     }
 
     /// <param name="counts">Pairs of present levels; becomes shares.</param>
     /// <param name="levels">The grey level of each row and column, ascending.</param>
     /// <param name="greyLevels">Ng, the highest level.</param>
     /// <param name="profile">Whose entropies.</param>
+    /// <param name="cancellation">Ends the work.</param>
     /// <returns>null where there is no pair.</returns>
-    public static GlcmMeasures? Of(double[,] counts, int[] levels, int greyLevels, RadiomicsProfile profile)
+    public static GlcmMeasures? Of(double[,] counts, int[] levels, int greyLevels, RadiomicsProfile profile, CancellationToken cancellation)
     {
-        double total = counts.Cast<double>().Sum();
+        double total = 0;
+        foreach (double count in counts) total += count;
         if (total == 0) return null;
         for (int i = 0; i < levels.Length; i++)
             for (int j = 0; j < levels.Length; j++)
                 counts[i, j] /= total;
-        return new GlcmMeasures(counts, levels, greyLevels, profile);
+        return new GlcmMeasures(counts, levels, greyLevels, profile, cancellation);
     }
 
     /// <summary>sum(p i j).</summary>

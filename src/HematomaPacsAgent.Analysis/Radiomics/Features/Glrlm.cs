@@ -35,10 +35,9 @@ internal static class Glrlm
         List<double> weights = [];
         foreach (Offset offset in offsets)
         {
-            cancellation.ThrowIfCancellationRequested();
             // PyRadiomics drops a direction in which no line meets two voxels of the region; IBSI keeps its runs of one.
             if (!HasLine(roi, offset)) continue;
-            matrices.Add(Count(roi, .., offset));
+            matrices.Add(Count(roi, .., offset, cancellation));
             weights.Add(settings.Length(offset, roi.Roi));
         }
 
@@ -53,16 +52,14 @@ internal static class Glrlm
         Offset[] offsets = Offset.Half([1], aggregation.InSlices() ? Plane.Axial : Plane.Volume);
         List<IReadOnlyList<LevelSizeMatrix>> matrices = [];
         foreach (Range part in roi.Parts(aggregation.InSlices()))
-        {
-            cancellation.ThrowIfCancellationRequested();
-            matrices.Add([.. offsets.Select(offset => Count(roi, part, offset))]);
-        }
+            matrices.Add([.. offsets.Select(offset => Count(roi, part, offset, cancellation))]);
 
         return [.. aggregation.Merge(matrices, m => LevelSizeMatrix.Merge(m)).Select(m => LevelSizeMeasures.Of(m, RadiomicsProfile.Ibsi)!)];
     }
 
-    private static LevelSizeMatrix Count(DiscretisedRoi roi, Range part, Offset offset)
+    private static LevelSizeMatrix Count(DiscretisedRoi roi, Range part, Offset offset, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         int step = offset.In(roi);
         int[] grid = roi.Grid;
         LevelSizeMatrix.Counter runs = new(roi);

@@ -17,7 +17,7 @@ internal static class MaximalCorrelation
     private const double Residual = 1e-12;
 
     /// <returns>0 to 1; 1 for a single level.</returns>
-    public static double Of(double[,] p, ReadOnlySpan<double> px, ReadOnlySpan<double> py)
+    public static double Of(double[,] p, ReadOnlySpan<double> px, ReadOnlySpan<double> py, CancellationToken cancellation)
     {
         int n = px.Length;
         if (n < 2) return 1;
@@ -29,14 +29,14 @@ internal static class MaximalCorrelation
         if (n <= FewLevels) return new DenseMatrix(n, n, scaled).Svd(computeVectors: false).S[1];
         var first = new double[n];
         for (int j = 0; j < n; j++) first[j] = Math.Sqrt(py[j]);
-        return Math.Sqrt(SecondLargest(first, scaled, n));
+        return Math.Sqrt(SecondLargest(first, scaled, n, cancellation));
     }
 
     /// <summary>
     /// The second largest eigenvalue of S^T S. The first eigenvector is known but for epsilon, sqrt(p_y) with eigenvalue 1; beside it Lanczos' method
     /// with full reorthogonalisation (Golub and Van Loan, Matrix Computations, 10.1) finds the largest of the rest.
     /// </summary>
-    private static double SecondLargest(double[] first, double[] s, int n)
+    private static double SecondLargest(double[] first, double[] s, int n, CancellationToken cancellation)
     {
         double[] ofFirst = Product(s, first, n);
         List<double[]> basis = [first];
@@ -47,6 +47,7 @@ internal static class MaximalCorrelation
         for (int i = 0; i < n; i++) next[i] = Math.Sin(1 + 1.7 * i + 0.3 * i * i);
         while (basis.Count < n)
         {
+            cancellation.ThrowIfCancellationRequested();
             double length = MakeOrthogonal(next, basis);
             // Nothing is left beside the space so far: its values are exact.
             if (length < 1e-14) break;

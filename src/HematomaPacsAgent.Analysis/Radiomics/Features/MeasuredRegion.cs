@@ -66,8 +66,8 @@ internal sealed class MeasuredRegion
     private NeighbourCounts Count(DiscretisedRoi roi, Range part, Offset[] offsets, int parts)
     {
         if (NeighbourCounts.DependenceBytes(roi, offsets.Length) * parts is > MostDependenceBytes and long needed)
-            throw new RadiomicsException($"{roi.Levels.Length} grey levels with {2 * offsets.Length} neighbours a voxel need {needed >> 20} MiB to count, more than " +
-                $"{MostDependenceBytes >> 20}: use a wider bin or fewer distances");
+            throw new RadiomicsException($"{roi.Levels.Length} grey levels with {2 * offsets.Length} neighbours a voxel need {needed >> 20} MiB to count, " +
+                $"more than {MostDependenceBytes >> 20}: use a wider bin or fewer distances");
         return NeighbourCounts.Of(roi, part, offsets, Settings.GldmA, countPairs: Glcm.Fits(roi, offsets.Length, parts), Cancellation);
     }
 }

@@ -17,15 +17,17 @@ internal static class Ngtdm
     ];
 
     /// <summary>PyRadiomics: the region as a whole.</summary>
-    public static IReadOnlyList<NgtdmMeasures> Measure(DiscretisedRoi roi, NeighbourCounts counts) => [NgtdmMeasures.OfAllVoxels(roi, counts)];
+    public static IReadOnlyList<NgtdmMeasures> Measure(DiscretisedRoi roi, NeighbourCounts counts, CancellationToken cancellation) =>
+        [NgtdmMeasures.OfAllVoxels(roi, counts, cancellation)];
 
     /// <summary>IBSI: the measures that an aggregation averages.</summary>
     /// <exception cref="RadiomicsException">No voxel has a neighbour.</exception>
-    public static IReadOnlyList<NgtdmMeasures> Measure(DiscretisedRoi roi, IReadOnlyList<NeighbourCounts> parts, Aggregation aggregation)
+    public static IReadOnlyList<NgtdmMeasures> Measure(DiscretisedRoi roi, IReadOnlyList<NeighbourCounts> parts, Aggregation aggregation,
+        CancellationToken cancellation)
     {
         NgtdmMeasures?[] measures = aggregation == Aggregation.SliceAverage
-            ? [.. parts.Select(part => NgtdmMeasures.Of(roi.Levels, [part]))]
-            : [NgtdmMeasures.Of(roi.Levels, parts)];
+            ? [.. parts.Select(part => NgtdmMeasures.Of(roi.Levels, [part], cancellation))]
+            : [NgtdmMeasures.Of(roi.Levels, parts, cancellation)];
         NgtdmMeasures[] found = [.. measures.OfType<NgtdmMeasures>()];
         return found.Length > 0 ? found : throw new RadiomicsException("no two voxels of the region are neighbours");
     }
@@ -34,12 +36,13 @@ internal static class Ngtdm
 /// <summary>What is read off one neighbourhood difference matrix.</summary>
 internal sealed class NgtdmMeasures
 {
-    private NgtdmMeasures(int[] levels, double[] n, double[] s, double voxels)
+    private NgtdmMeasures(int[] levels, double[] n, double[] s, double voxels, CancellationToken cancellation)
     {
         double difference = 0, weighted = 0, spread = 0, tones = 0, strength = 0;
         int present = 0;
         for (int i = 0; i < levels.Length; i++)
         {
+            cancellation.ThrowIfCancellationRequested();
             if (n[i] == 0) continue;
             present++;
             double p = n[i] / voxels;
@@ -63,11 +66,11 @@ internal sealed class NgtdmMeasures
         Strength = difference == 0 ? 0 : strength / difference;
     }
 
-    public static NgtdmMeasures OfAllVoxels(DiscretisedRoi roi, NeighbourCounts counts) =>
-        new(roi.Levels, [.. roi.Levels.Select(level => (double)roi.Histogram[level])], counts.Differences, counts.Voxels);
+    public static NgtdmMeasures OfAllVoxels(DiscretisedRoi roi, NeighbourCounts counts, CancellationToken cancellation) =>
+        new(roi.Levels, [.. roi.Levels.Select(level => (double)roi.Histogram[level])], counts.Differences, counts.Voxels, cancellation);
 
     /// <returns>null where no voxel has a neighbour.</returns>
-    public static NgtdmMeasures? Of(int[] levels, IReadOnlyList<NeighbourCounts> parts)
+    public static NgtdmMeasures? Of(int[] levels, IReadOnlyList<NeighbourCounts> parts, CancellationToken cancellation)
     {
         double[] n = new double[levels.Length], s = new double[levels.Length];
         double voxels = 0;
@@ -79,7 +82,7 @@ internal sealed class NgtdmMeasures
                 voxels += part.WithNeighbours[i];
             }
 
-        return voxels > 0 ? new NgtdmMeasures(levels, n, s, voxels) : null;
+        return voxels > 0 ? new NgtdmMeasures(levels, n, s, voxels, cancellation) : null;
     }
 
     /// <summary>1 / sum(p_i s_i); 10^6 for one tone.</summary>

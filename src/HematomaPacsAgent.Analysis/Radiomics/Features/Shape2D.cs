@@ -20,9 +20,6 @@ internal static class Shape2D
         new("Sphericity", null, null, "1", m => m.Sphericity),
     ];
 
-    /// <summary>Computed only when asked for by name, as it is 1 / Sphericity.</summary>
-    public static readonly IReadOnlyList<Feature<Shape2DMeasures>> Deprecated = [new("SphericalDisproportion", null, null, "1", m => 1 / m.Sphericity)];
-
     /// <param name="grid">Sizes and spacing of the box.</param>
     /// <param name="mask">Flags of the box.</param>
     /// <param name="outOfPlane">PyRadiomics' force2Ddimension: 0 for z (axial slices), 1 for y, 2 for x; null when force2D is off.</param>

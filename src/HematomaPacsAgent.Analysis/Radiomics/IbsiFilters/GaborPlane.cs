@@ -48,7 +48,7 @@ internal sealed class GaborPlane
     {
         if ((long)sizeU * sizeV * angles.Count > MaxSpectra)
             throw new RadiomicsException($"{filter.Name} has {angles.Count} directions on planes of {sizeU} x {sizeV} voxels: use a larger theta step");
-        double[][] kernels = [.. angles.Select(KernelSpectrum)];
+        double[][] kernels = [.. angles.Select(angle => KernelSpectrum(angle, cancellation))];
         int voxels = sizeU * sizeV;
         (double[] re, double[] im, double[] productRe, double[] productIm) =
             (new double[voxels], new double[voxels], new double[voxels], new double[voxels]);
@@ -106,8 +106,9 @@ internal sealed class GaborPlane
     }
 
     /// <summary>Transform of the kernel with its centre at voxel 0. It is real, as the kernel at -r is the conjugate of that at r.</summary>
-    private double[] KernelSpectrum(double theta)
+    private double[] KernelSpectrum(double theta, CancellationToken cancellation)
     {
+        cancellation.ThrowIfCancellationRequested();
         (double sin, double cos) = Math.SinCos(theta);
         (double[] re, double[] im) = (new double[sizeU * sizeV], new double[sizeU * sizeV]);
         for (int j = -reachV; j <= reachV; j++)

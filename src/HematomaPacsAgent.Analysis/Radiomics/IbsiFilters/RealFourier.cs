@@ -49,7 +49,10 @@ internal sealed class RealFourier(ScalarImage image, FilterDimension dimension)
         else
         {
             for (int z = 0; z < slices; z++)
+            {
+                cancellation.ThrowIfCancellationRequested();
                 for (int y = 0; y < sizeY; y++) Weigh(re, im, z, y, Squared(y, sizeY), Squared(-y, sizeY), gain);
+            }
         }
 
         var response = new double[wanted.Count];

@@ -80,7 +80,8 @@ internal static class SettingKeys
         foreach (YamlValue entry in entries)
         {
             if (!Keys.TryGetValue(entry.Key, out var apply)) throw entry.Unknown("setting", Keys.Keys);
-            if (profile == RadiomicsProfile.Ibsi && NotIbsi.TryGetValue(entry.Key, out string? instead)) throw entry.Bad($"left out in the profile ibsi: {instead}");
+            if (profile == RadiomicsProfile.Ibsi && NotIbsi.TryGetValue(entry.Key, out string? instead))
+                throw entry.Bad($"left out in the profile ibsi: {instead}");
             settings = entry.At(() => apply(settings, entry));
         }
 

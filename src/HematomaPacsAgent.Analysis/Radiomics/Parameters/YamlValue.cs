@@ -38,7 +38,8 @@ internal sealed class YamlValue(string file, string key, YamlNode node)
     public IReadOnlyList<YamlValue> Entries => IsNull
         ? []
         : node is YamlMappingNode mapping
-            ? [.. mapping.Children.Select(child => new YamlValue(file, child.Key is YamlScalarNode { Value: { } name } ? name : throw Bad("plain keys"), child.Value))]
+            ? [.. mapping.Children.Select(child =>
+                new YamlValue(file, child.Key is YamlScalarNode { Value: { } name } ? name : throw Bad("plain keys"), child.Value))]
             : throw Bad("a mapping of keys and values");
 
     public T OneOf<T>(IReadOnlyDictionary<string, T> names) =>

@@ -3,32 +3,6 @@ namespace HematomaPacsAgent.Analysis.Radiomics.Preprocessing;
 /// <summary>Whether a mask holds a region that features can be computed from.</summary>
 internal static class MaskRegion
 {
-    /// <summary>Labels named in a message.</summary>
-    private const int MostNamed = 12;
-
-    /// <summary>The voxels of one label.</summary>
-    /// <exception cref="RadiomicsException">No voxel has it; the message names the labels that there are, with their voxels.</exception>
-    public static bool[] OfLabel(ReadOnlySpan<int> labels, int label)
-    {
-        var mask = new bool[labels.Length];
-        bool any = false;
-        for (int i = 0; i < labels.Length; i++)
-        {
-            if (labels[i] != label) continue;
-            mask[i] = true;
-            any = true;
-        }
-
-        if (any) return mask;
-        SortedDictionary<int, int> present = [];
-        foreach (int one in labels)
-            if (one != 0) present[one] = present.GetValueOrDefault(one) + 1;
-        if (present.Count == 0) throw new RadiomicsException($"label {label} is not in the mask: the mask is empty, nothing is segmented");
-        string rest = present.Count > MostNamed ? $" and {present.Count - MostNamed} more" : "";
-        throw new RadiomicsException($"label {label} is not in the mask: choose one of " +
-            $"{string.Join(", ", present.Take(MostNamed).Select(pair => $"{pair.Key} ({pair.Value} voxels)"))}{rest}");
-    }
-
     /// <summary>Checks a region as PyRadiomics' <c>checkMask</c> does.</summary>
     /// <param name="mask">One flag a voxel of <paramref name="grid"/>.</param>
     /// <param name="grid">The grid of image and mask.</param>

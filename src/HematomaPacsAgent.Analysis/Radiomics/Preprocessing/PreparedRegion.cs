@@ -5,17 +5,6 @@ namespace HematomaPacsAgent.Analysis.Radiomics.Preprocessing;
 /// <param name="Mask">One flag a voxel.</param>
 internal sealed record PreparedRegion(ScalarImage Image, bool[] Mask)
 {
-    /// <summary>The region with its intensities.</summary>
-    /// <exception cref="RadiomicsException">The region is empty, or an intensity in it is not finite.</exception>
-    public RoiImage ToRoi() => ToRoi(Mask);
-
-    /// <summary>Another region on the same grid, such as a re-segmented one.</summary>
-    public RoiImage ToRoi(bool[] mask)
-    {
-        ImageGrid grid = Image.Grid;
-        return new RoiImage(Image.Voxels, mask, grid.SizeX, grid.SizeY, grid.SizeZ, grid.SpacingXMm, grid.SpacingYMm, grid.SpacingZMm);
-    }
-
     /// <summary>Cut to the region's bounding box and a margin, as far as the image reaches: PyRadiomics' <c>preCrop</c> with <c>padDistance</c>, and
     /// without a margin its <c>cropToTumorMask</c>.</summary>
     /// <param name="padDistance">Voxels on each side.</param>

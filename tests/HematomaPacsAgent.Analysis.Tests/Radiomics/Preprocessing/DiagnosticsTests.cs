@@ -1,6 +1,7 @@
 using System.Globalization;
 using CsCheck;
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 using HematomaPacsAgent.Analysis.Radiomics.Preprocessing;
 using HematomaPacsAgent.TestKit;
 
@@ -83,5 +84,21 @@ public sealed class DiagnosticsTests
         }
 
         return parts;
+    }
+
+    [Theory]
+    [InlineData(1e-5, "1e-05")]
+    [InlineData(-2.5e-15, "-2.5e-15")]
+    [InlineData(1e22, "1e+22")]
+    [InlineData(60, "60.0")]
+    [InlineData(0.1, "0.1")]
+    [InlineData(double.PositiveInfinity, "inf")]
+    [InlineData(double.NegativeInfinity, "-inf")]
+    [InlineData(double.NaN, "nan")]
+    public void Numbers_are_written_as_Python_writes_them(double value, string written)
+    {
+        DiagnosticColumns columns = new(wanted: true, new RadiomicsParameters());
+        columns.Add("original", new ScalarImage(new ImageGrid(1, 1, 1, 1, 1, 1), [value]), [true]);
+        Assert.Equal(written, columns.Columns["diagnostics_Image-original_Mean"]);
     }
 }

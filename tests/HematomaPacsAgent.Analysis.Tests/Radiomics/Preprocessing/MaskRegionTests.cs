@@ -7,16 +7,6 @@ public sealed class MaskRegionTests
 {
     private static readonly ImageGrid Grid = new(10, 10, 10, 1, 1, 1);
 
-    [Fact]
-    public void An_absent_label_is_answered_with_the_labels_that_there_are_and_their_voxels()
-    {
-        int[] labels = [0, 2, 2, 7, 0, 2];
-        Assert.Equal([false, true, true, false, false, true], MaskRegion.OfLabel(labels, 2));
-        Assert.Contains("choose one of 2 (3 voxels), 7 (1 voxels)", Assert.Throws<RadiomicsException>(() => MaskRegion.OfLabel(labels, 1)).Message,
-            StringComparison.Ordinal);
-        Assert.Contains("nothing is segmented", Assert.Throws<RadiomicsException>(() => MaskRegion.OfLabel([0, 0], 1)).Message, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData(4, 5, 6, 3)]
     [InlineData(1, 5, 6, 2)]

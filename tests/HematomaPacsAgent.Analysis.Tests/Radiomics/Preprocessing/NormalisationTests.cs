@@ -11,7 +11,7 @@ public sealed class NormalisationTests
     public void A_normalised_MR_has_PyRadiomics_features()
     {
         (ScalarImage image, bool[] mask) = ReferenceImages.Brain1();
-        RoiImage roi = new PreparedRegion(Normalisation.Apply(image, 100, null), mask).ToRoi();
+        RoiImage roi = Regions.Of(Normalisation.Apply(image, 100, null), mask);
         RadiomicsResult result = Regions.Measure(roi);
         Assert.Equal(109.19453021548128, result.Values["original_firstorder_Mean"], 1e-9);
         Assert.Equal(1513.4694981815514, result.Values["original_firstorder_Variance"], 1e-8);

@@ -1,4 +1,5 @@
 using HematomaPacsAgent.Analysis.Radiomics;
+using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 using HematomaPacsAgent.Analysis.Radiomics.Preprocessing;
 
 namespace HematomaPacsAgent.Analysis.Tests.Radiomics.Preprocessing;
@@ -27,7 +28,7 @@ public sealed class PyRadiomicsResamplingTests
         Assert.Equal(16.49033942558746, roi.CentreMm.Y, 1e-9);
         Assert.Equal(15.37715404699739, roi.CentreMm.Z, 1e-9);
 
-        IReadOnlyDictionary<string, double> values = Regions.Measure(region.ToRoi(), new RadiomicsSettings()).Values;
+        IReadOnlyDictionary<string, double> values = Regions.Measure(Regions.Of(region.Image, region.Mask), new RadiomicsSettings()).Values;
         Assert.Equal(1335892916, values["original_firstorder_Energy"]);
         Assert.Equal(24318.68959662959, values["original_firstorder_Variance"], 1e-8);
         Assert.Equal(99.49869388534846, values["original_firstorder_RobustMeanAbsoluteDeviation"], 1e-9);
@@ -152,6 +153,19 @@ public sealed class PyRadiomicsResamplingTests
         PyRadiomicsResampling free = new(0.5, 0, 0);
         Assert.True(free.Apply(step, all, Cancellation).Image.Voxels.Min() < -20);
         Assert.Equal(0, (free with { PixelRange = (0, 65535) }).Apply(step, all, Cancellation).Image.Voxels.Min());
+    }
+
+    [Fact]
+    public void An_unsigned_image_stays_unsigned_through_the_whole_extraction()
+    {
+        ImageGrid grid = new(20, 3, 3, 1, 1, 1);
+        double[] voxels = SmallImage.Of(grid, (x, y, z) => x < 10 ? 0 : 1000).Voxels;
+        RadiomicsParameters parameters = new() { Settings = new RadiomicsSettings { ResampledPixelSpacing = [0.5, 0, 0] } };
+        Assert.Equal(0, Minimum(new ScalarImage(grid, voxels) { WholeNumbers = true, PixelRange = (0, 65535) }));
+        Assert.True(Minimum(new ScalarImage(grid, voxels) { WholeNumbers = true, PixelRange = (-32768, 32767) }) < -20);
+
+        double Minimum(ScalarImage image) =>
+            FeatureExtractor.Extract(image, SmallImage.Mask(grid, (x, y, z) => true), parameters, 1, Cancellation).Values["original_firstorder_Minimum"];
     }
 
     [Theory]

@@ -52,7 +52,7 @@ public sealed class ResegmentationTests
     public void A_region_within_three_sigma_has_PyRadiomics_features()
     {
         (ScalarImage image, bool[] mask) = ReferenceImages.Brain1();
-        RoiImage roi = new PreparedRegion(image, mask).ToRoi(Resegmentation.PyRadiomics(image, mask, [-3, 3], ResegmentMode.Sigma));
+        RoiImage roi = Regions.Of(image, Resegmentation.PyRadiomics(image, mask, [-3, 3], ResegmentMode.Sigma));
         RadiomicsResult result = Regions.Measure(roi, new RadiomicsSettings());
         Assert.Equal(825.2354363065023, result.Values["original_firstorder_Mean"], 1e-9);
         Assert.Equal(24527.079208372583, result.Values["original_firstorder_Variance"], 1e-8);
