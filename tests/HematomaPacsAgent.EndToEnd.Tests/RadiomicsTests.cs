@@ -27,11 +27,12 @@ public sealed class RadiomicsTests : IDisposable
             .ToDictionary(row => row.Cells[0], row => row.Cells[1]);
         CsvFile table = CsvFile.Read(folder["one.csv"]);
         CsvRow made = Assert.Single(table.Rows);
-        Assert.Equal(["Image", "Mask", "status", "reason"], table.Header.Take(4));
+        Assert.Equal(["Image", "Mask", "status", "reason", "warnings", "parameters"], table.Header.Take(6));
+        Assert.Contains("grey levels", Cell(table, made, "warnings"), StringComparison.Ordinal);
         Assert.Equal("ok", Cell(table, made, "status"));
         string[] features = [.. oracle.Keys.Where(name => !name.StartsWith("diagnostics_", StringComparison.Ordinal))];
         Assert.Equal(1130, features.Length);
-        Assert.Equal(features, table.Header.Skip(4).SkipWhile(name => name.StartsWith("diagnostics_", StringComparison.Ordinal)));
+        Assert.Equal(features, table.Header.Skip(6).SkipWhile(name => name.StartsWith("diagnostics_", StringComparison.Ordinal)));
         Assert.All(features, name => Assert.Equal(Number(oracle[name]), Number(Cell(table, made, name)),
             Math.Abs(Number(oracle[name])) * (name.StartsWith("log-", StringComparison.Ordinal) ? 1e-5 : 1e-9)));
         foreach (string same in (string[])["Image-original_Spacing", "Image-original_Size", "Image-original_Mean", "Image-original_Minimum",
@@ -123,8 +124,8 @@ public sealed class RadiomicsTests : IDisposable
         byte[] bytes = File.ReadAllBytes(folder["out.csv"]);
         Assert.Equal("ID,Image"u8, bytes.AsSpan(0, 8));
         CsvFile table = CsvFile.Read(folder["out.csv"]);
-        Assert.Equal(["ID", "Image", "Mask", "Label", "Site", "Note", "status", "reason"], table.Header.Take(8));
-        Assert.StartsWith("diagnostics_", table.Header[8], StringComparison.Ordinal);
+        Assert.Equal(["ID", "Image", "Mask", "Label", "Site", "Note", "status", "reason", "warnings", "parameters"], table.Header.Take(10));
+        Assert.StartsWith("diagnostics_", table.Header[10], StringComparison.Ordinal);
         Assert.StartsWith("original_", table.Header[^1], StringComparison.Ordinal);
         Assert.Equal(["p1", "p2", "p3", "p4", "p5", "p6"], table.Rows.Select(row => row.Cells[0]));
         Assert.Equal(["said \"yes\", twice", "00012.500", "", "two\nlines", "", ""], table.Rows.Select(row => row.Cells[5]));
@@ -134,7 +135,7 @@ public sealed class RadiomicsTests : IDisposable
         Assert.Contains("is empty", reasons[2], StringComparison.Ordinal);
         Assert.Contains("no voxel of label 9, but of 2", reasons[3], StringComparison.Ordinal);
         Assert.Contains("no whole number", reasons[4], StringComparison.Ordinal);
-        Assert.All(table.Rows.Where(row => Cell(table, row, "status") == "failed"), row => Assert.All(row.Cells.Skip(8), Assert.Empty));
+        Assert.All(table.Rows.Where(row => Cell(table, row, "status") == "failed"), row => Assert.All(row.Cells.Skip(10), Assert.Empty));
         Assert.Equal(table.Rows[0].Cells.Skip(8), table.Rows[5].Cells.Skip(8));
         Assert.Equal(6, JsonDocument.Parse(File.ReadAllText(folder["out.json"])).RootElement.GetArrayLength());
     }
@@ -179,6 +180,22 @@ public sealed class RadiomicsTests : IDisposable
         (exitCode, output) = await RunAsync("--list", folder["cases.csv"], "--out", folder["out.csv"], "--resume", "--profile", "ibsi");
         Assert.Equal(2, exitCode);
         Assert.Contains("has other columns", output, StringComparison.Ordinal);
+
+        // The same columns of other parameters or another label would pass for these.
+        File.WriteAllText(folder["narrow.yaml"], "setting: {binWidth: 5}");
+        foreach (string[] other in (string[][])[["--params", folder["narrow.yaml"]], ["--label", "2"]])
+        {
+            (exitCode, output) = await RunAsync(["--list", folder["cases.csv"], "--out", folder["out.csv"], "--resume", .. other]);
+            Assert.Equal(2, exitCode);
+            Assert.Contains("made with other parameters or another label", output, StringComparison.Ordinal);
+        }
+
+        // Nor are rows thrown away that another list measured.
+        File.WriteAllText(folder["cases.csv"], "ID,Image,Mask\np2,late.nii.gz,m.nii.gz\n");
+        (exitCode, output) = await RunAsync("--list", folder["cases.csv"], "--out", folder["out.csv"], "--resume");
+        Assert.Equal(2, exitCode);
+        Assert.Contains("1 measured rows that are not in this list", output, StringComparison.Ordinal);
+        Assert.Equal(2, CsvFile.Read(folder["out.csv"]).Rows.Count);
     }
 
     [Fact]
@@ -217,6 +234,10 @@ public sealed class RadiomicsTests : IDisposable
         await CheckAsync("rename or remove it", "--list", folder["twice.csv"]);
         await CheckAsync("ragged.csv, line 3: 1 cells under 2 columns", "--list", folder["ragged.csv"]);
         await CheckAsync("it needs that", "--list", folder["twice.csv"], "--resume");
+        await CheckAsync("give one of them", "--image", "a.nii", "--mask", "b.nii", "--label", "1", "--segment", "2");
+        await CheckAsync("is a folder", "--image", "a.nii", "--mask", "b.nii", "--out", folder.Path);
+        await CheckAsync("is not there: make it first", "--image", "a.nii", "--mask", "b.nii", "--out", folder["no/where.csv"]);
+        await CheckAsync("redirect it", "--dictionary", "--out", folder["d.csv"]);
 
         async Task CheckAsync(string reason, params string[] arguments)
         {

@@ -1,5 +1,6 @@
 using HematomaPacsAgent.Analysis.Radiomics.Features;
 using HematomaPacsAgent.Analysis.Radiomics.Parameters;
+using MathNet.Numerics;
 
 namespace HematomaPacsAgent.Analysis.Radiomics;
 
@@ -64,6 +65,10 @@ internal sealed class ImageFeatures
             catch (RadiomicsException cause)
             {
                 reason = cause.Message;
+            }
+            catch (Exception cause) when (cause is NonConvergenceException or OverflowException)
+            {
+                reason = $"the region is too large or too odd to be computed ({cause.Message.TrimEnd('.')}): smooth, crop or resample it";
             }
 
         List<string> undefined = [];

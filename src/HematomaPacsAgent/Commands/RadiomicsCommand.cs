@@ -16,7 +16,7 @@ internal static class RadiomicsCommand
     {
         Option<string?> image = new("--image")
         {
-            Description = "NIfTI file (.nii, .nii.gz, .hdr/.img), folder with a DICOM series of a head CT, or one file of the series",
+            Description = "NIfTI file (.nii, .nii.gz, .hdr/.img), folder with a DICOM series of a head CT (non-contrast, 8 slices or more, as the agent reads), or one file of the series",
         };
         Option<string?> mask = new("--mask")
         {
@@ -24,7 +24,7 @@ internal static class RadiomicsCommand
         };
         Option<string?> list = new("--list")
         {
-            Description = "many cases: CSV with columns Image and Mask, perhaps Label, Segment and ID; others go to the output unchanged. " +
+            Description = "many cases: CSV with columns Image and Mask, perhaps Label, Segment and ID, spelled so; others go to the output unchanged. " +
                 "Relative paths begin where the list lies",
         };
         Option<FileInfo?> parameters = new("--params")
@@ -41,7 +41,7 @@ internal static class RadiomicsCommand
         profile.AcceptOnlyFromAmong("pyradiomics", "ibsi");
         Option<string?> output = new("--out", "-o")
         {
-            Description = "CSV, a row a case: the list's columns, status and reason, diagnostics, features. Without it standard output",
+            Description = "CSV, a row a case: the list's columns, status (ok, partial, failed), reason, warnings, a digest of the parameters, diagnostics, features. Without it standard output",
         };
         Option<string?> json = new("--json") { Description = "the same as JSON, with warnings and the status of each feature class" };
         Option<int?> threads = new("--threads")
@@ -49,7 +49,7 @@ internal static class RadiomicsCommand
             Description = "cases at a time (of a single case: filtered images); without it one for each processor. " +
                 "Each case holds its image in memory, 8 bytes a voxel",
         };
-        Option<bool> resume = new("--resume") { Description = "takes over what --out has already, and measures the rest and what failed" };
+        Option<bool> resume = new("--resume") { Description = "takes over the rows that --out has of the same list, parameters and label, and measures the rest and what failed. Changed images are not noticed" };
         Option<bool> dictionary = new("--dictionary")
         {
             Description = "measures nothing: prints what each column of these parameters is, with unit (UCUM), IBSI code and DICOM code",
@@ -57,11 +57,15 @@ internal static class RadiomicsCommand
         Command command = new("radiomics", """
             radiomic features of NIfTI or DICOM images, as PyRadiomics or IBSI define them. Exit code 1: a case failed, and its row says why. Examples:
               hematoma-agent radiomics --image ct.nii.gz --mask clot.nii.gz
-              hematoma-agent radiomics --image study/ --mask seg.dcm --segment Hematoma --profile ibsi --out one.csv
+              hematoma-agent radiomics --image study/ --mask seg.dcm --segment 1 --profile ibsi --out one.csv
               hematoma-agent radiomics --list cases.csv --params params.yaml --out features.csv --threads 4
             """) { image, mask, list, parameters, label, segment, profile, output, json, threads, resume, dictionary };
         command.Runs(async (parsed, cancellation) =>
         {
+            if (parsed.GetValue(dictionary) && (parsed.GetValue(output) ?? parsed.GetValue(json)) is not null)
+                throw new UsageException("--dictionary prints to standard output: leave out --out and --json, and redirect it");
+            if (parsed.GetValue(label) is not null && parsed.GetValue(segment) is not null)
+                throw new UsageException("--label and --segment both name the region: give one of them");
             if (parsed.GetValue(dictionary)) return PrintDictionary(RadiomicsExtraction.Read(parsed.GetValue(parameters), parsed.GetValue(profile)));
             if (parsed.GetValue(list) is null == (parsed.GetValue(image) is null || parsed.GetValue(mask) is null)
                 || parsed.GetValue(list) is not null && (parsed.GetValue(image) ?? parsed.GetValue(mask)) is not null)
@@ -75,8 +79,9 @@ internal static class RadiomicsCommand
                 : RadiomicsCaseList.Of(parsed.GetValue(image)!, parsed.GetValue(mask)!, choice);
             int cores = parsed.GetValue(threads) ?? Environment.ProcessorCount;
             // Cases side by side, or the images of a single case.
-            RadiomicsExtraction extraction = new(wanted, cases.Cases.Count > 1 ? 1 : cores);
+            RadiomicsExtraction extraction = new(wanted, choice, cases.Cases.Count > 1 ? 1 : cores);
             string? target = parsed.GetValue(output), jsonTarget = parsed.GetValue(json);
+            foreach (string place in new[] { target, jsonTarget }.OfType<string>()) CheckPlace(place);
             RefuseToOverwrite(target, "--out", parsed.GetValue(list), parsed.GetValue(parameters)?.ToString());
             RefuseToOverwrite(jsonTarget, "--json", parsed.GetValue(list), parsed.GetValue(parameters)?.ToString(), target);
             using IDisposable? alone = target is null ? null : RadiomicsTable.Hold(target);
@@ -121,6 +126,13 @@ internal static class RadiomicsCommand
             return report.Failed == 0 ? CommandRun.Done : CommandRun.Failed;
         });
         return command;
+    }
+
+    private static void CheckPlace(string path)
+    {
+        if (Directory.Exists(path)) throw new UsageException($"{path} is a folder: name a file in it");
+        if (Path.GetDirectoryName(Path.GetFullPath(path)) is { } folder && !Directory.Exists(folder))
+            throw new UsageException($"the folder {folder} is not there: make it first");
     }
 
     /// <summary>A slip of the hand must not cost an image or a list: no other file holds what is in them.</summary>

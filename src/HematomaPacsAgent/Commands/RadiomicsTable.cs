@@ -11,13 +11,13 @@ internal sealed record CaseOutcome(RadiomicsCase Case, RadiomicsResult? Measured
     /// <summary>What the column <c>status</c> says.</summary>
     public const string Ok = "ok", Partial = "partial", Failed = "failed";
 
-    private readonly FeatureClassStatus[] missing = [.. (Measured?.Classes ?? []).Where(one => !one.Computed)];
+    private readonly FeatureClassStatus[] missing = [.. (Measured?.Classes ?? []).Where(one => one.Reason is not null)];
 
     public bool IsMeasured => Measured is not null;
 
     public string Status => !IsMeasured ? Failed : missing.Length > 0 ? Partial : Ok;
 
-    /// <summary>Why it failed, or which classes have no values and why; null when all is well.</summary>
+    /// <summary>Why it failed, or which classes lack values and why; null when all is well.</summary>
     public string? Reason => Fault ?? (missing.Length == 0 ? null : string.Join("; ", missing.GroupBy(one => one.Reason)
         .Select(group => $"{string.Join(", ", group.Select(one => $"{one.ImageType} {one.FeatureClass}".TrimStart()))}: {group.Key}")));
 }
@@ -27,7 +27,8 @@ internal sealed record CaseOutcome(RadiomicsCase Case, RadiomicsResult? Measured
 /// </summary>
 internal sealed class RadiomicsTable : IDisposable
 {
-    private const string StatusColumn = "status", ReasonColumn = "reason";
+    /// <summary>What the program adds to the list's columns before diagnostics and features.</summary>
+    private static readonly string[] Own = ["status", "reason", "warnings", "parameters"];
 
     private readonly TextWriter writer;
     private readonly RadiomicsExtraction extraction;
@@ -118,7 +119,9 @@ internal sealed class RadiomicsTable : IDisposable
 
         if (!table.Header.SequenceEqual(Header(list.Columns, extraction)))
             throw new UsageException($"--resume: {path} has other columns than this list and these parameters give. Name another --out, or leave out --resume");
-        int status = list.Columns.Count;
+        int status = list.Columns.Count, digest = status + Array.IndexOf(Own, "parameters");
+        if (table.Rows.Any(row => row.Cells[digest] != extraction.Digest))
+            throw new UsageException($"--resume: {path} was made with other parameters or another label. Name another --out, or leave out --resume");
         Dictionary<string, Queue<IReadOnlyList<string>>> measured = table.Rows.Where(row => row.Cells[status] is CaseOutcome.Ok or CaseOutcome.Partial)
             .GroupBy(row => CsvFile.Line(row.Cells.Take(status)))
             .ToDictionary(group => group.Key, group => new Queue<IReadOnlyList<string>>(group.Select(row => row.Cells)));
@@ -128,7 +131,9 @@ internal sealed class RadiomicsTable : IDisposable
             if (measured.GetValueOrDefault(CsvFile.Line(one.Carried)) is { Count: > 0 } rows) kept.Add(rows.Dequeue());
             else rest.Add(one);
         left = rest;
-        return kept;
+        int strange = measured.Values.Sum(rows => rows.Count);
+        return strange == 0 ? kept
+            : throw new UsageException($"--resume: {path} has {strange} measured rows that are not in this list, and would lose them. Name another --out");
     }
 
     public void Write(CaseOutcome outcome)
@@ -137,7 +142,8 @@ internal sealed class RadiomicsTable : IDisposable
             ? [.. extraction.DiagnosticNames.Select(name => measured.Diagnostics.GetValueOrDefault(name, "")),
                 .. extraction.FeatureNames.Select(name => Number(measured.Values.GetValueOrDefault(name, double.NaN)))]
             : Enumerable.Repeat("", extraction.DiagnosticNames.Count + extraction.FeatureNames.Count);
-        writer.Write(CsvFile.Line([.. outcome.Case.Carried, outcome.Status, outcome.Reason ?? "", .. cells]));
+        string warnings = string.Join("; ", outcome.Warnings.Where(warning => outcome.Reason?.Contains(warning, StringComparison.Ordinal) != true));
+        writer.Write(CsvFile.Line([.. outcome.Case.Carried, outcome.Status, outcome.Reason ?? "", warnings, extraction.Digest, .. cells]));
         writer.Flush();
     }
 
@@ -156,5 +162,5 @@ internal sealed class RadiomicsTable : IDisposable
     };
 
     private static string[] Header(IReadOnlyList<string> columns, RadiomicsExtraction extraction) =>
-        [.. columns, StatusColumn, ReasonColumn, .. extraction.DiagnosticNames, .. extraction.FeatureNames];
+        [.. columns, .. Own, .. extraction.DiagnosticNames, .. extraction.FeatureNames];
 }

@@ -81,7 +81,7 @@ public sealed class PublishedParameterFileTests
     [Theory]
     [InlineData("inputImage:\n  Original: {}\n", "line 2: unknown key inputImage")] // before PyRadiomics 2
     [InlineData("setting:\n  force2DDimension: 0\n", "line 2: unknown setting force2DDimension")] // a misspelling that went round
-    [InlineData("featureClass:\n  shape: [MajorAxis]\n", "there is no MajorAxis")] // before PyRadiomics 2
+    [InlineData("featureClass:\n  shape: [MajorAxis]\n", "shape has no feature MajorAxis")] // before PyRadiomics 2
     [InlineData("featureClass:\n  shape:\n  glcm:\n  shape:\n", "Duplicate key")]
     [InlineData("imageType:\n  LBP3D: {}\n", "LBP3D is not supported: leave it out, or use LBP2D")]
     [InlineData("imageType:\n  Wavelet: {wavelet: dmey}\n", "wavelet 'dmey' is not supported")]

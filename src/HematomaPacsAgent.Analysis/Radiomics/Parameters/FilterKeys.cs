@@ -54,7 +54,8 @@ internal static class FilterKeys
     {
         private readonly HashSet<string> asked = [];
 
-        public YamlValue Required(string key) => Optional(key) ?? throw filter.Bad($"a filter with the key {key}");
+        public YamlValue Required(string key) => Optional(key) ?? throw filter.Bad(
+            $"a filter with the key {key}; this one has {string.Join(", ", filter.Entries.Select(entry => entry.Key))}");
 
         public YamlValue? Optional(string key)
         {

@@ -142,7 +142,7 @@ public static class ParameterFile
                     FeatureClasses = new Dictionary<string, IReadOnlySet<string>?> { [entry.Key] = new HashSet<string> { name } },
                 };
                 if (!features.Any(single.Wants))
-                    throw entry.Bad($"a list of its features, which are {string.Join(", ", features.Select(feature => feature.Name))}; there is no {name}");
+                    throw entry.Lacks(name, features.Select(feature => feature.Name));
             }
 
             classes[entry.Key] = wanted.Length > 0 ? names : null;

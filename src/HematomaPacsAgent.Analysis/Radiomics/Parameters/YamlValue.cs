@@ -60,6 +60,8 @@ internal sealed class YamlValue(string file, string key, YamlNode node)
 
     public RadiomicsException Unknown(string what, IEnumerable<string> known) => new($"{Place}: unknown {what} {key}; known are {string.Join(", ", known)}");
 
+    public RadiomicsException Lacks(string name, IEnumerable<string> known) => new($"{Place}: {key} has no feature {name}; it has {string.Join(", ", known)}");
+
     public RadiomicsException Bad(string expected) =>
         new($"{Place}: {key} must be {expected}{(node is YamlScalarNode scalar ? $", not \"{scalar.Value}\"" : "")}");
 

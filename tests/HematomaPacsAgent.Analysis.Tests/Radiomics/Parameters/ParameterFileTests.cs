@@ -11,7 +11,7 @@ public sealed class ParameterFileTests
     [InlineData("setting:\n  binwidth: 5", 2, "unknown setting binwidth; known are")]
     [InlineData("settings: {binWidth: 5}", 1, "unknown key settings; known are imageType, featureClass, setting")]
     [InlineData("featureClass:\n  shape:\n  glxm:", 3, "unknown feature class glxm; known are shape, shape2D, firstorder, glcm")]
-    [InlineData("featureClass:\n  shape:\n  glcm: [Contrast, Kontrast]", 3, "there is no Kontrast")]
+    [InlineData("featureClass:\n  shape:\n  glcm: [Contrast, Kontrast]", 3, "glcm has no feature Kontrast; it has Autocorrelation")]
     [InlineData("imageType:\n  Original:\n  Sharpen:", 3, "unknown image type Sharpen; known are Original, LoG")]
     [InlineData("imageType:\n  LBP3D:", 2, "LBP3D is not supported")]
     [InlineData("imageType:\n  LoG:\n    sigmas: [1]", 3, "unknown setting sigmas")]
