@@ -100,7 +100,7 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
         IReadOnlyList<string> doubts = VolumeImage.Doubts(volume.Geometry);
         try
         {
-            (ScalarImage image, bool[] mask) = VolumeImage.Of(volume, hematoma, radiomicsParameters);
+            (ScalarImage image, bool[] mask) = VolumeImage.Of(volume, hematoma, radiomicsParameters.NeedsWholeImage);
             RadiomicsResult result = FeatureExtractor.Extract(image, mask, radiomicsParameters, threads: 0, cancellation);
             return result with { Warnings = [.. doubts, .. result.Warnings] };
         }

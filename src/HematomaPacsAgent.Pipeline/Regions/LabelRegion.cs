@@ -28,7 +28,7 @@ internal static class LabelRegion
         {
             bool[] region = Array.ConvertAll(labels.Labels, value => value == label);
             notes.Add($"correctMask: {elsewhere.Message}. It was resampled by nearest neighbour");
-            return new PlacedRegion(MaskResampling.Apply(image.Image.Grid, labels.Grid, region, cancellation), $"label {label}", notes);
+            return new PlacedRegion(MaskResampling.Apply(image.Grid, labels.Grid, region, cancellation), $"label {label}", notes);
         }
     }
 
@@ -36,7 +36,7 @@ internal static class LabelRegion
     private static PlacedRegion Placed(NiftiLabels labels, int label, string name, CaseImage image, double toleranceMm, List<string> notes,
         CancellationToken cancellation)
     {
-        bool[] mask = new bool[image.Image.Grid.Count];
+        bool[] mask = new bool[image.Grid.Count];
         ImageGrid grid = labels.Grid;
         int[] size = [grid.SizeX, grid.SizeY, grid.SizeZ], strides = [1, grid.SizeX, grid.SizeX * grid.SizeY];
         double[] spacing = [grid.SpacingXMm, grid.SpacingYMm, grid.SpacingZMm];

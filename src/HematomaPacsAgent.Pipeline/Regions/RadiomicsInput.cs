@@ -1,4 +1,5 @@
 using System.Globalization;
+using HematomaPacsAgent.Analysis;
 using HematomaPacsAgent.Analysis.Nifti;
 using HematomaPacsAgent.Analysis.Radiomics;
 using HematomaPacsAgent.Dicom;
@@ -28,7 +29,7 @@ public sealed record RadiomicsInput(ScalarImage Image, bool[] Mask, string Regio
 
     /// <summary>PyRadiomics' <c>geometryTolerance</c> (ITK's: parts of the spacing along x) in mm.</summary>
     private static double Tolerance(RadiomicsSettings settings, CaseImage image) =>
-        settings.GeometryTolerance * image.Image.Grid.SpacingXMm ?? DefaultToleranceMm;
+        settings.GeometryTolerance * image.Grid.SpacingXMm ?? DefaultToleranceMm;
 
     /// <summary>Loads a case. The mask is put on the image's grid without interpolation: it may run along other axes or cover a part only.</summary>
     /// <param name="imagePath">A NIfTI file, a folder with a DICOM CT series, or one file of such a series.</param>
@@ -63,25 +64,31 @@ public sealed record RadiomicsInput(ScalarImage Image, bool[] Mask, string Regio
 internal sealed record PlacedRegion(bool[] Mask, string Name, IReadOnlyList<string> Notes);
 
 /// <summary>An image with the places of its slices.</summary>
-internal sealed record CaseImage(ScalarImage Image, ImagePlanes Planes, CtSeries? Series)
+/// <param name="Grid">Where masks are put.</param>
+/// <param name="Planes">Where its slices lie.</param>
+/// <param name="Nifti">The image from NIfTI; null for DICOM.</param>
+/// <param name="Series">The DICOM series; null for NIfTI.</param>
+internal sealed record CaseImage(ImageGrid Grid, ImagePlanes Planes, ScalarImage? Nifti, CtSeries? Series)
 {
     public static CaseImage Load(string path, string? preferredSeries, CancellationToken cancellation)
     {
         if (File.Exists(path) && NiftiFile.HasItsEnding(path))
         {
             NiftiImage nifti = NiftiFile.ReadImage(path, cancellation);
-            return new CaseImage(nifti.Image, ImagePlanes.Of(nifti.Image.Grid), null);
+            return new CaseImage(nifti.Image.Grid, ImagePlanes.Of(nifti.Image.Grid), nifti.Image, null);
         }
 
         if (File.Exists(path) && !DicomFiles.IsDicom(path))
             throw DicomFiles.Neither(path);
         CtSeries series = CtSeriesLoader.Load(DicomFiles.OfOneSeries(path, preferredSeries, cancellation), cancellation);
-        return new CaseImage(VolumeImage.Of(series.Volume), ImagePlanes.Of(series.Volume.Geometry), series);
+        return new CaseImage(VolumeImage.StackedGrid(series.Volume.Geometry), ImagePlanes.Of(series.Volume.Geometry), null, series);
     }
 
     public RadiomicsInput With(PlacedRegion region)
     {
-        IReadOnlyList<string> geometry = Series is null ? [] : VolumeImage.Doubts(Series.Volume.Geometry);
-        return new RadiomicsInput(Image, region.Mask, region.Name, [.. Series?.Warnings ?? [], .. region.Notes, .. geometry]);
+        if (Series is null) return new RadiomicsInput(Nifti!, region.Mask, region.Name, region.Notes);
+        Volume volume = Series.Volume;
+        (ScalarImage image, bool[] mask) = VolumeImage.Of(volume, new Mask(volume.Geometry, region.Mask), whole: true);
+        return new RadiomicsInput(image, mask, region.Name, [.. Series.Warnings, .. region.Notes, .. VolumeImage.Doubts(volume.Geometry)]);
     }
 }

@@ -14,7 +14,7 @@ internal static class SegmentRegion
         CheckFrameOfReference(segmentation, name, image.Series);
         Dictionary<string, int> slices = image.Series?.Source.Slices.Select((slice, index) => (slice.Instance.SopInstanceUid.Value, index))
             .DistinctBy(slice => slice.Value).ToDictionary(slice => slice.Value, slice => slice.index) ?? [];
-        bool[] mask = new bool[image.Image.Grid.Count], pixels = new bool[segmentation.Rows * segmentation.Columns];
+        bool[] mask = new bool[image.Grid.Count], pixels = new bool[segmentation.Rows * segmentation.Columns];
         List<string> notes = [.. segmentation.Notes];
         bool isReordered = false;
         int strange = 0, used = 0;
