@@ -24,7 +24,7 @@ public sealed class IbsiComplianceTests(IbsiRuns runs, IbsiPhase2Runs filters)
             # IBSI compliance of the radiomics profile `ibsi`
 
             Generated; do not edit. `IbsiComplianceTests` computes every value of this table and fails where the file differs. To write it anew, from the
-            repository's root, with the reference data at hand:
+            repository's root, with the reference data beside it (or at `HEMATOMA_SHARED`):
 
                 dotnet build tests/HematomaPacsAgent.Analysis.Tests -c Release
                 HEMATOMA_UPDATE_GOLDEN=1 dotnet tests/HematomaPacsAgent.Analysis.Tests/bin/Release/net10.0/HematomaPacsAgent.Analysis.Tests.dll \
