@@ -19,7 +19,7 @@ public static class VolumeImage
     /// <param name="volume">The volume.</param>
     /// <param name="mask">The region, on the volume's own grid.</param>
     /// <param name="whole">Whether all is needed: <see cref="RadiomicsParameters.NeedsWholeImage"/>.</param>
-    /// <exception cref="RadiomicsException">The mask is empty, or even slices would be too many.</exception>
+    /// <exception cref="RadiomicsException">The mask is empty, or lost when uneven slices are resampled, or even slices would be too many.</exception>
     /// <exception cref="ArgumentException">The mask is not of this volume.</exception>
     public static (ScalarImage Image, bool[] Mask) Of(Volume volume, Mask mask, bool whole)
     {
@@ -27,6 +27,8 @@ public static class VolumeImage
         Stack stack = Stack.Of(volume.Geometry);
         bool[] flags = stack.Regular(mask.Voxels);
         ImageGrid grid = stack.Grid;
+        if (!flags.Contains(true) && mask.Voxels.Contains(true))
+            throw new RadiomicsException($"the region lies only in slices so thin that none is left at {grid.SpacingZMm:F2} mm, to which these uneven slices are resampled");
         Box box = whole
             ? grid.Whole
             : Box.Around(flags, grid.SizeX, grid.SizeY, grid.SizeZ).Grown(1, 1, 1, grid.SizeX, grid.SizeY, grid.SizeZ);

@@ -40,6 +40,14 @@ public sealed class VolumeImageTests
     }
 
     [Fact]
+    public void A_region_that_resampling_loses_is_said_to_be_lost()
+    {
+        Volume volume = Ct([0, 5, 10, 11, 15, 20, 25]);
+        RadiomicsException lost = Assert.Throws<RadiomicsException>(() => VolumeImage.Of(volume, Block(volume.Geometry, 3, 3), whole: true));
+        Assert.Contains("only in slices so thin that none is left at 5.00 mm", lost.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_tilted_stack_is_warned_of()
     {
         VolumeGeometry tilted = new(6, 6, Vector3.UnitX, Vector3.UnitY, 0.5, 0.5, [.. Enumerable.Range(0, 4).Select(k => new Vector3(0, k, 5 * k))], 5);
