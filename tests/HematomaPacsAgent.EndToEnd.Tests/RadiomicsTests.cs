@@ -205,7 +205,8 @@ public sealed class RadiomicsTests : IDisposable
         NiftiWriter.Write(folder["i.nii.gz"], large, [.. Enumerable.Range(0, large.Count).Select(i => (short)(i * 7919 % 83))]);
         NiftiWriter.Write(folder["m.nii.gz"], large, [.. Enumerable.Repeat((byte)1, large.Count)]);
         File.WriteAllText(folder["cases.csv"], "ID,Image,Mask\n" + string.Concat(Enumerable.Range(1, 300).Select(k => $"p{k},i.nii.gz,m.nii.gz\n")));
-        ProcessStartInfo start = new("dotnet", [AgentProcess.Program, "radiomics", "--list", folder["cases.csv"], "--out", folder["out.csv"]])
+        // A shell that runs the tests in its background has them, and so the agent, ignore the interrupt.
+        ProcessStartInfo start = new("env", ["--default-signal=INT", "dotnet", AgentProcess.Program, "radiomics", "--list", folder["cases.csv"], "--out", folder["out.csv"]])
         { RedirectStandardOutput = true, RedirectStandardError = true };
         using Process process = Process.Start(Programs.WithoutOurs(start))!;
         Task<string> output = process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken),
