@@ -222,8 +222,9 @@ public sealed class DurableFiles : IDisposable
         {
             File.Move(item.Temporary, item.Path, overwrite: true);
         }
-        catch (DirectoryNotFoundException)
+        catch (IOException missing) when (missing is DirectoryNotFoundException or FileNotFoundException)
         {
+            // Where another sender makes the folder at this moment, .NET calls the file missing, not the folder.
             lock (gate) durableFolders.Remove(item.Folder);
             Directory.CreateDirectory(item.Folder);
             File.Move(item.Temporary, item.Path, overwrite: true);
