@@ -87,19 +87,30 @@ def main():
     with open(path, "rb") as f:
         digest = hashlib.sha256(f.read()).hexdigest()
     segmentation = args.kind == "segmentation"
+    offset, size = phantoms.SLICE_OFFSET_MM, 224 if segmentation else phantoms.CROP
+    keys = ["hematoma"] if segmentation else phantoms.SIGNS
     manifest = {
-        "schema": "hematoma-model/1",
+        "$schema": "../../docs/model.schema.json",
+        "schema": "hematoma-model/2",
         "id": os.path.basename(os.path.normpath(args.out)),
         "version": args.version,
         "kind": args.kind,
         "intendedUse": "demonstration",
+        "contraindications": ["Any clinical use: trained on computer-made heads alone, not validated on patients."],
         "license": "Apache-2.0",
         "trainingData": args.data,
-        "file": {"path": "model.onnx", "sha256": digest, "goldenInput": "golden.in.npy", "goldenOutput": "golden.out.npy", "goldenTolerance": 0.001 if args.kind == "segmentation" else 0.005},
-        "input": {"spacingMm": 1.2, "size": 224 if segmentation else phantoms.CROP, "channels": "slices" if segmentation else "sign-views",
-                  "sliceOffsetMm": phantoms.SLICE_OFFSET_MM, "clipHu": list(phantoms.CLIP_HU)},
-        "outputs": [{"code": "hematoma", "threshold": 0.5}] if segmentation else [{"code": s, "threshold": 0.5, "indeterminate": 0.15} for s in phantoms.SIGNS],
-        "minimumComponentMl": 0.1 if segmentation else 0,
+        "provenance": {"framework": f"torch {torch.__version__}", "recipe": "models/training"},
+        "files": [{"path": "model.onnx", "sha256": digest, "goldenInput": "golden.in.npy", "goldenOutput": "golden.out.npy",
+                   "goldenTolerance": 0.001 if segmentation else 0.005}],
+        "input": {"layout": "slices" if segmentation else "sign-views",
+                  "channels": [{"offsetMm": mm} for mm in (-offset, 0, offset)] if segmentation else [{}, {}, {}]},
+        "geometry": {"orientation": "LPS", "axes": "zyx", "spacingMm": [None, 1.2, 1.2], "alignment": "centre", "imageOrder": 1, "areaMean": True,
+                     "outputOrder": 1, "size": [None, size, size] if segmentation else None, "tilt": "ignore"},
+        "normalization": {"scheme": "range", "clipHu": list(phantoms.CLIP_HU), "outRange": [0, 1]},
+        "inferer": {"patch": [size, size], "overlap": 0, "blend": "constant", "batch": 2 if segmentation else 1},
+        "output": {"activation": "sigmoid", "channels": len(keys),
+                   "classes": [{"index": i, "key": key, "threshold": 0.5, **({} if segmentation else {"indeterminate": 0.15})} for i, key in enumerate(keys)]},
+        "postprocessing": [{"op": "inside-intracranial"}, {"op": "min-volume-ml", "class": "hematoma", "value": 0.1}] if segmentation else [],
     }
     with open(os.path.join(args.out, "model.json"), "w") as f:
         json.dump(manifest, f, indent=2)

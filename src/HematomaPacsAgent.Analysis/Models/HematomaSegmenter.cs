@@ -17,9 +17,9 @@ public sealed class HematomaSegmenter : IDisposable
 
     public ModelPackage Package => model.Package;
 
-    /// <exception cref="ModelPackageException">The package cannot be used; see <see cref="ModelPackage.Load"/>.</exception>
+    /// <exception cref="ModelPackageException">The package cannot be used; see <see cref="ModelPackage.Load(string, ModelKind)"/>.</exception>
     public static HematomaSegmenter Load(string packageFolder, InferenceDevice device) =>
-        new(OnnxModel.Load(ModelPackage.Load(packageFolder, "segmentation"), device));
+        new(OnnxModel.Load(ModelPackage.Load(packageFolder, ModelKind.Segmentation), 0, device));
 
     /// <param name="volume">A head CT.</param>
     /// <param name="space">Its intracranial space: nothing outside it is hematoma.</param>
@@ -27,12 +27,14 @@ public sealed class HematomaSegmenter : IDisposable
     /// <param name="cancellation">Stops within a slice.</param>
     public HematomaSegmentation Segment(Volume volume, IntracranialSpace space, IProgress<double>? progress, CancellationToken cancellation)
     {
-        ModelInput input = Package.Manifest.Input;
+        ModelManifest manifest = Package.Manifest;
+        SliceGrid input = new(manifest.Geometry.SpacingMm[1]!.Value, manifest.Inferer.Patch[0], manifest.Normalization.ClipHu);
+        double below = manifest.Input.Channels[0].OffsetMm, above = manifest.Input.Channels[2].OffsetMm;
         VolumeGeometry geometry = volume.Geometry;
         ModelGrid grid = new(volume, input);
         Mask mask = new(geometry);
         float[] source = new float[geometry.PixelsPerSlice];
-        double probability = Package.Manifest.Outputs[0].Threshold;
+        double probability = manifest.Output.Classes[0].Threshold!.Value;
         float threshold = (float)Math.Log(probability / (1 - probability));
         Dictionary<int, float[]> prepared = [];
         int plane = input.Size * input.Size;
@@ -43,14 +45,14 @@ public sealed class HematomaSegmenter : IDisposable
             for (int i = 0; i < count; i++)
             {
                 int slice = first + i;
-                int[] channels = [grid.Neighbour(slice, -input.SliceOffsetMm), slice, grid.Neighbour(slice, input.SliceOffsetMm)];
+                int[] channels = [grid.Neighbour(slice, below), slice, grid.Neighbour(slice, above)];
                 for (int c = 0; c < 3; c++) Prepared(channels[c]).CopyTo(values, (i * 3 + c) * plane);
             }
 
             float[] logits = model.Run(values, [count, 3, input.Size, input.Size], cancellation);
             if (logits.Length != count * plane)
                 throw new ModelPackageException(
-                    $"{Package.OnnxPath} gives {logits.Length} values for {count} slices of {input.Size} x {input.Size}"
+                    $"{Package.Id} gives {logits.Length} values for {count} slices of {input.Size} x {input.Size}"
                     + ": it is no segmentation model for this input");
             for (int i = 0; i < count; i++)
             {
@@ -60,7 +62,7 @@ public sealed class HematomaSegmenter : IDisposable
                 for (int k = 0; k < target.Length; k++) target[k] = source[k] > threshold && inside[k];
             }
 
-            int lowest = grid.Neighbour(Math.Min(first + Batch, geometry.Slices - 1), -input.SliceOffsetMm);
+            int lowest = grid.Neighbour(Math.Min(first + Batch, geometry.Slices - 1), below);
             foreach (int done in prepared.Keys.Where(slice => slice < lowest).ToArray()) prepared.Remove(done);
             progress?.Report((double)(first + count) / geometry.Slices);
         }
@@ -80,7 +82,7 @@ public sealed class HematomaSegmenter : IDisposable
         foreach (IReadOnlyList<int> region in Components.Of(mask))
         {
             double ml = region.Sum(voxel => mask.Geometry.VoxelMl(voxel / mask.Geometry.PixelsPerSlice));
-            if (ml >= Package.Manifest.MinimumComponentMl) kept++;
+            if (ml >= Package.Manifest.Postprocessing.Where(step => step.Op == PostprocessingOp.MinVolumeMl).Sum(step => step.Value)) kept++;
             else
                 foreach (int voxel in region) mask.Voxels[voxel] = false;
         }

@@ -1,5 +1,11 @@
 namespace HematomaPacsAgent.Analysis.Models;
 
+/// <summary>The grid of a network that sees slices.</summary>
+/// <param name="SpacingMm">Pixel size of the grid.</param>
+/// <param name="Size">Pixels in its rows and columns.</param>
+/// <param name="ClipHu">HU range mapped to 0..1.</param>
+internal sealed record SliceGrid(double SpacingMm, int Size, IReadOnlyList<double> ClipHu);
+
 /// <summary>
 /// Slices on a model's grid: pixels of a fixed size around the middle of the image, the slices as acquired. Downwards every pixel is the mean
 /// over its footprint (no aliasing); upwards values are blended linearly. <c>models/training/phantoms.py</c> has the same steps after this one.
@@ -9,10 +15,10 @@ internal sealed class ModelGrid
     private const float Air = -1024;
 
     private readonly Volume volume;
-    private readonly ModelInput input;
+    private readonly SliceGrid input;
     private readonly Footprint across, down;
 
-    public ModelGrid(Volume volume, ModelInput input)
+    public ModelGrid(Volume volume, SliceGrid input)
     {
         (this.volume, this.input) = (volume, input);
         across = new Footprint(volume.Geometry.Columns, volume.Geometry.ColumnSpacingMm, input.Size, input.SpacingMm);

@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -12,119 +13,107 @@ public sealed class ModelPackageException : Exception
     public ModelPackageException(string message, Exception inner) : base(message, inner) { }
 }
 
-/// <summary>
-/// The contract that travels with the weights: <c>model.json</c>. Unknown keys are errors, so that nothing a trainer wrote is silently not done.
-/// </summary>
-public sealed record ModelManifest
-{
-    public required string Schema { get; init; }
-    public required string Id { get; init; }
-    public required string Version { get; init; }
-
-    /// <summary><c>segmentation</c> or <c>signs</c>.</summary>
-    public required string Kind { get; init; }
-
-    /// <summary><c>demonstration</c> or what a site has validated the model for.</summary>
-    public required string IntendedUse { get; init; }
-
-    public required string License { get; init; }
-    public required string TrainingData { get; init; }
-    public required ModelFile File { get; init; }
-    public required ModelInput Input { get; init; }
-    public required IReadOnlyList<ModelOutput> Outputs { get; init; }
-
-    /// <summary>Regions smaller than this are left out of a segmentation.</summary>
-    public double MinimumComponentMl { get; init; }
-}
-
-/// <param name="Path">ONNX file in the package.</param>
-/// <param name="Sha256">Its digest, lower-case hex.</param>
-/// <param name="GoldenInput">An input (.npy, float32) and ...</param>
-/// <param name="GoldenOutput">... the output that training gave for it.</param>
-/// <param name="GoldenTolerance">Largest absolute difference allowed.</param>
-public sealed record ModelFile(string Path, string Sha256, string GoldenInput, string GoldenOutput, double GoldenTolerance);
-
-/// <param name="SpacingMm">Pixel size of the model's grid.</param>
-/// <param name="Size">Pixels in a row and column of the model's grid.</param>
-/// <param name="Channels"><c>slices</c>: below, middle, above; <c>sign-views</c>: largest slice, lowest value, shadow.</param>
-/// <param name="SliceOffsetMm">Distance of the neighbouring slices.</param>
-/// <param name="ClipHu">HU range mapped to 0..1.</param>
-public sealed record ModelInput(double SpacingMm, int Size, string Channels, double SliceOffsetMm, IReadOnlyList<double> ClipHu);
-
-/// <param name="Code">Class or sign.</param>
-/// <param name="Threshold">Probability from which it counts as there.</param>
-/// <param name="Indeterminate">Half width of the band around the threshold in which a sign is indeterminate.</param>
-public sealed record ModelOutput(string Code, double Threshold, double Indeterminate = 0);
-
-/// <summary>A folder with <c>model.json</c>, the ONNX file, its golden input and output, and a model card.</summary>
+/// <summary>A folder with <c>model.json</c>, the ONNX files, their golden inputs and outputs, and a model card.</summary>
 public sealed class ModelPackage
 {
-    private const string Schema = "hematoma-model/1";
+    public const string ManifestName = "model.json", Schema = "hematoma-model/2";
 
-    private static readonly JsonSerializerOptions Strict = new()
+    internal static readonly JsonSerializerOptions Json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
         ReadCommentHandling = JsonCommentHandling.Disallow,
         RespectRequiredConstructorParameters = true,
         RespectNullableAnnotations = true,
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower, allowIntegerValues: false) },
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        WriteIndented = true,
     };
 
-    private ModelPackage(string folder, ModelManifest manifest) => (Folder, Manifest) = (folder, manifest);
+    private ModelPackage(string folder, ModelManifest manifest)
+    {
+        (Folder, Manifest) = (folder, manifest);
+        Sha256 = manifest.Files.Count == 1 ? manifest.Files[0].Sha256
+            : Convert.ToHexStringLower(SHA256.HashData(Encoding.ASCII.GetBytes(string.Concat(manifest.Files.Select(file => file.Sha256)))));
+        ManifestSha256 = Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(folder, ManifestName))));
+    }
 
     public string Folder { get; }
     public ModelManifest Manifest { get; }
     public string Id => Manifest.Id;
     public string Version => Manifest.Version;
-    public string Sha256 => Manifest.File.Sha256;
-    public string IntendedUse => Manifest.IntendedUse;
-    public string OnnxPath => Path.Combine(Folder, Manifest.File.Path);
 
-    /// <summary>Reads a package and checks its digest and the kind asked for.</summary>
-    /// <exception cref="ModelPackageException">Missing, altered, of another kind, or with a key that this version does not know.</exception>
-    public static ModelPackage Load(string folder, string kind)
+    /// <summary>Digest of the ONNX file; of an ensemble the digest over its members' digests.</summary>
+    public string Sha256 { get; }
+
+    /// <summary>Digest of model.json: thresholds and geometry change results as weights do.</summary>
+    public string ManifestSha256 { get; }
+
+    public string IntendedUse => Manifest.IntendedUse;
+
+    public string PathOf(string name) => Path.Combine(Folder, name);
+
+    /// <summary>Reads a package, checks all that its manifest says, the kind asked for and every digest.</summary>
+    /// <exception cref="ModelPackageException">Missing, altered, of another kind, with a key that this version does not know or a value out of range.</exception>
+    public static ModelPackage Load(string folder, ModelKind kind)
     {
-        string path = Path.Combine(folder, "model.json");
+        ModelPackage package = Load(folder);
+        return package.Manifest.Kind == kind ? package : throw new ModelPackageException(
+            $"{package.PathOf(ManifestName)}: kind is '{Name(package.Manifest.Kind)}' where a '{Name(kind)}' model is needed. "
+            + "Remedy: exchange the packages in the configuration");
+    }
+
+    /// <inheritdoc cref="Load(string, ModelKind)"/>
+    public static ModelPackage Load(string folder)
+    {
+        string path = Path.Combine(folder, ManifestName);
         if (!File.Exists(path))
             throw new ModelPackageException(
                 $"{path} is not there. Remedy: name an installed package in the configuration (Models), or install this one");
+        ModelPackage package = new(folder, Read(path));
+        foreach (ModelFile file in package.Manifest.Files) package.CheckDigest(file);
+        return package;
+    }
+
+    private static ModelManifest Read(string path)
+    {
         ModelManifest manifest;
         try
         {
-            manifest = JsonSerializer.Deserialize<ModelManifest>(File.ReadAllBytes(path), Strict) ?? throw new JsonException("the file holds null");
+            byte[] text = File.ReadAllBytes(path);
+            CheckSchema(path, text);
+            manifest = JsonSerializer.Deserialize<ModelManifest>(text, Json) ?? throw new JsonException("the file holds null");
         }
         catch (JsonException wrong)
         {
             throw new ModelPackageException(
-                $"{path}: {wrong.Message} Remedy: write the key as this version knows it, or install a package made for it", wrong);
+                $"{path}: {wrong.Message} Remedy: write the key as docs/model.schema.json has it, or install a package made for this version", wrong);
         }
 
-        if (manifest.Schema != Schema)
-            throw new ModelPackageException(
-                $"{path}: schema is '{manifest.Schema}', this version reads '{Schema}'");
-        if (manifest.Kind != kind)
-            throw new ModelPackageException(
-                $"{path}: kind is '{manifest.Kind}' where a '{kind}' model is needed. Remedy: exchange the packages in the configuration");
-        if (manifest.Input.ClipHu is not [var low, var high] || low >= high || manifest.Input.SpacingMm is not (> 0.1 and < 10)
-            || manifest.Input.Size is < 16 or > 2048 || manifest.Outputs.Count == 0)
-            throw new ModelPackageException(
-                $"{path}: input or outputs are out of range (clipHu [low, high], spacingMm 0.1 to 10, size 16 to 2048, at least one output)");
-        foreach (string name in (string[])[manifest.File.Path, manifest.File.GoldenInput, manifest.File.GoldenOutput])
-            if (name.Length == 0 || Path.GetFileName(name) != name)
-                throw new ModelPackageException($"{path}: '{name}' is not the name of a file in the package");
-        if (manifest.Outputs.Any(output => output.Threshold is not (> 0 and < 1) || output.Indeterminate is not (>= 0 and < 1)))
-            throw new ModelPackageException(
-                $"{path}: thresholds lie between 0 and 1, both excluded; indeterminate bands from 0 to below 1");
-        ModelPackage package = new(folder, manifest);
-        if (!File.Exists(package.OnnxPath))
-            throw new ModelPackageException(
-                $"{package.OnnxPath} is not there. Remedy: install the package anew");
-        using FileStream stream = File.OpenRead(package.OnnxPath);
+        string[] problems = [.. ManifestRules.Problems(manifest)];
+        return problems.Length == 0 ? manifest : throw new ModelPackageException($"{path}: {string.Join("; ", problems)}");
+    }
+
+    /// <summary>Said first: of another schema most keys would be unknown, and that is not what is wrong.</summary>
+    private static void CheckSchema(string path, byte[] text)
+    {
+        using JsonDocument document = JsonDocument.Parse(text);
+        string? schema = document.RootElement.ValueKind == JsonValueKind.Object && document.RootElement.TryGetProperty("schema", out JsonElement value)
+            && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        if (schema != Schema)
+            throw new ModelPackageException($"{path}: schema is '{schema}', this version reads '{Schema}'. Remedy: export or import the model anew");
+    }
+
+    private void CheckDigest(ModelFile file)
+    {
+        string path = PathOf(file.Path);
+        if (!File.Exists(path)) throw new ModelPackageException($"{path} is not there. Remedy: install the package anew");
+        using FileStream stream = File.OpenRead(path);
         string digest = Convert.ToHexStringLower(SHA256.HashData(stream));
-        return digest == manifest.File.Sha256
-            ? package
-            : throw new ModelPackageException(
-                $"{package.OnnxPath}: digest {digest} is not the {manifest.File.Sha256} that model.json states: the file was altered. "
+        if (digest != file.Sha256)
+            throw new ModelPackageException($"{path}: digest {digest} is not the {file.Sha256} that model.json states: the file was altered. "
                 + "Remedy: install the package anew");
     }
+
+    private static string Name(ModelKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
 }

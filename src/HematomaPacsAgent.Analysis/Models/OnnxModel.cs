@@ -19,13 +19,14 @@ internal sealed class OnnxModel : IDisposable
 {
     private readonly InferenceSession session;
     private readonly string input;
+    private readonly ModelFile file;
 
-    private OnnxModel(ModelPackage package, InferenceSession session, string device)
+    private OnnxModel(ModelPackage package, ModelFile file, InferenceSession session, string device)
     {
-        (Package, this.session, Device) = (package, session, device);
+        (Package, this.file, this.session, Device) = (package, file, session, device);
         input = session.InputNames.Count == 1 && session.OutputNames.Count == 1 ? session.InputNames[0]
             : throw new ModelPackageException(
-                $"{package.OnnxPath} has {session.InputNames.Count} inputs and {session.OutputNames.Count} outputs"
+                $"{package.PathOf(file.Path)} has {session.InputNames.Count} inputs and {session.OutputNames.Count} outputs"
                 + ", where one of each is needed");
     }
 
@@ -36,9 +37,9 @@ internal sealed class OnnxModel : IDisposable
 
     /// <summary>Loads the model and holds it against its golden output.</summary>
     /// <exception cref="ModelPackageException">The device is not to be had, or the model gives another output here than in training.</exception>
-    public static OnnxModel Load(ModelPackage package, InferenceDevice device)
+    public static OnnxModel Load(ModelPackage package, int member, InferenceDevice device)
     {
-        OnnxModel model = Open(package, device);
+        OnnxModel model = Open(package, package.Manifest.Files[member], device);
         try
         {
             model.CheckGolden();
@@ -76,12 +77,12 @@ internal sealed class OnnxModel : IDisposable
 
     public void Dispose() => session.Dispose();
 
-    private static OnnxModel Open(ModelPackage package, InferenceDevice device)
+    private static OnnxModel Open(ModelPackage package, ModelFile file, InferenceDevice device)
     {
         if (device is InferenceDevice.Cuda or InferenceDevice.Auto)
             try
             {
-                return new OnnxModel(package, Session(package, cuda: true), "cuda");
+                return new OnnxModel(package, file, Session(package, file, cuda: true), "cuda");
             }
             catch (Exception missing) when (missing is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
             {
@@ -93,15 +94,15 @@ internal sealed class OnnxModel : IDisposable
 
         try
         {
-            return new OnnxModel(package, Session(package, cuda: false), "cpu");
+            return new OnnxModel(package, file, Session(package, file, cuda: false), "cpu");
         }
         catch (OnnxRuntimeException broken)
         {
-            throw new ModelPackageException($"{package.OnnxPath} does not load: {broken.Message}", broken);
+            throw new ModelPackageException($"{package.PathOf(file.Path)} does not load: {broken.Message}", broken);
         }
     }
 
-    private static InferenceSession Session(ModelPackage package, bool cuda)
+    private static InferenceSession Session(ModelPackage package, ModelFile file, bool cuda)
     {
         using SessionOptions options = new()
         {
@@ -112,12 +113,11 @@ internal sealed class OnnxModel : IDisposable
         // The agent shares its host with a PACS: threads that wait must not spin.
         options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
         if (cuda) options.AppendExecutionProvider_CUDA();
-        return new InferenceSession(package.OnnxPath, options);
+        return new InferenceSession(package.PathOf(file.Path), options);
     }
 
     private void CheckGolden()
     {
-        ModelFile file = Package.Manifest.File;
         (int[] shape, float[] values) = NpyFile.Read(Path.Combine(Package.Folder, file.GoldenInput));
         (_, float[] expected) = NpyFile.Read(Path.Combine(Package.Folder, file.GoldenOutput));
         float[] output;
@@ -128,12 +128,12 @@ internal sealed class OnnxModel : IDisposable
         catch (OnnxRuntimeException refused)
         {
             throw new ModelPackageException(
-                $"{Package.OnnxPath} does not run on {file.GoldenInput}: {refused.Message} Remedy: install the package anew", refused);
+                $"{Package.PathOf(file.Path)} does not run on {file.GoldenInput}: {refused.Message} Remedy: install the package anew", refused);
         }
 
         double worst = output.Length == expected.Length ? output.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max() : double.PositiveInfinity;
         if (!(worst <= file.GoldenTolerance))
             throw new ModelPackageException(FormattableString.Invariant(
-                $"{Package.OnnxPath} gives another output here than in training (largest difference {worst:G3}, allowed {file.GoldenTolerance:G3}): it must not be used on this machine"));
+                $"{Package.PathOf(file.Path)} gives another output here than in training (largest difference {worst:G3}, allowed {file.GoldenTolerance:G3}): it must not be used on this machine"));
     }
 }

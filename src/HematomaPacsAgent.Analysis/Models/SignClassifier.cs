@@ -23,9 +23,9 @@ public sealed class SignClassifier : IDisposable
 
     public ModelPackage Package => model.Package;
 
-    /// <exception cref="ModelPackageException">The package cannot be used; see <see cref="ModelPackage.Load"/>.</exception>
+    /// <exception cref="ModelPackageException">The package cannot be used; see <see cref="ModelPackage.Load(string, ModelKind)"/>.</exception>
     public static SignClassifier Load(string packageFolder, InferenceDevice device) =>
-        new(OnnxModel.Load(ModelPackage.Load(packageFolder, "signs"), device));
+        new(OnnxModel.Load(ModelPackage.Load(packageFolder, ModelKind.Signs), 0, device));
 
     /// <param name="volume">A head CT.</param>
     /// <param name="hematoma">Its hematoma, not empty.</param>
@@ -34,31 +34,34 @@ public sealed class SignClassifier : IDisposable
     public IReadOnlyList<SignPrediction> Classify(Volume volume, Mask hematoma, CancellationToken cancellation)
     {
         if (hematoma.IsEmpty) throw new ArgumentException("signs are classified on a hematoma; the mask is empty", nameof(hematoma));
-        ModelInput input = Package.Manifest.Input;
+        SliceGrid input = Grid(Package.Manifest);
         (float[] values, int key) = Views(volume, hematoma, input);
         float[] logits = model.Run(values, [1, 3, input.Size, input.Size], cancellation);
-        if (logits.Length != Package.Manifest.Outputs.Count)
+        if (logits.Length != Package.Manifest.Output.Channels)
             throw new ModelPackageException(
-                $"{Package.OnnxPath} gives {logits.Length} values, model.json names {Package.Manifest.Outputs.Count} signs."
+                $"{Package.PathOf(Package.Manifest.Files[0].Path)} gives {logits.Length} values, model.json names {Package.Manifest.Output.Channels} channels."
                 + " Remedy: install the package anew");
-        return [.. Package.Manifest.Outputs.Select((output, i) =>
+        return [.. Package.Manifest.Output.Classes.Select(output =>
         {
-            double probability = 1 / (1 + Math.Exp(-logits[i]));
-            return new SignPrediction(output.Code, probability, Decide(probability, output), key);
+            double probability = 1 / (1 + Math.Exp(-logits[output.Index]));
+            return new SignPrediction(output.Key, probability, Decide(probability, output), key);
         })];
     }
 
     public void Dispose() => model.Dispose();
 
-    internal static SignState Decide(double probability, ModelOutput output) =>
-        Math.Abs(probability - output.Threshold) < output.Indeterminate ? SignState.Indeterminate
+    private static SliceGrid Grid(ModelManifest manifest) =>
+        new(manifest.Geometry.SpacingMm[1]!.Value, manifest.Inferer.Patch[0], manifest.Normalization.ClipHu);
+
+    internal static SignState Decide(double probability, ModelClass output) =>
+        Math.Abs(probability - output.Threshold!.Value) < output.Indeterminate ? SignState.Indeterminate
         : probability >= output.Threshold ? SignState.Present : SignState.Absent;
 
     /// <summary>
     /// The largest slice; the lowest value under the mask over all slices with at least a third of the largest area; the mask's shadow. Cropped
     /// around it.
     /// </summary>
-    internal static (float[] Values, int KeySlice) Views(Volume volume, Mask hematoma, ModelInput input)
+    internal static (float[] Values, int KeySlice) Views(Volume volume, Mask hematoma, SliceGrid input)
     {
         const int Field = 224; // the grid from which the crop is taken; wide enough for any head
         ModelGrid grid = new(volume, input with { Size = Field });

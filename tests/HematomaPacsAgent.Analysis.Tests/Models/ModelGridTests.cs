@@ -9,7 +9,7 @@ namespace HematomaPacsAgent.Analysis.Tests.Models;
 
 public sealed class ModelGridTests
 {
-    private static readonly ModelInput Input = new(1.2, 224, "slices", 5, [-20, 120]);
+    private static readonly SliceGrid Input = new(1.2, 224, [-20, 120]);
 
     [Theory]
     [InlineData(512, 0.45)]
@@ -67,7 +67,7 @@ public sealed class ModelGridTests
         Assert.True(exit == 0, output);
         int[] told = [.. output.Trim().Split(' ').Select(number => int.Parse(number, CultureInfo.InvariantCulture))];
 
-        ModelInput views = new(1.2, 96, "sign-views", 5, [-20, 120]);
+        SliceGrid views = new(1.2, 96, [-20, 120]);
         (float[] signs, int key) = SignClassifier.Views(phantom.Volume, phantom.Hematoma, views);
         Assert.Equal(told[0], key);
         Near(Raw("signs.raw"), signs);

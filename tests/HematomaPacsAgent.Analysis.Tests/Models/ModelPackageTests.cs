@@ -20,8 +20,8 @@ public sealed class ModelPackageTests
     [Fact]
     public void The_sign_package_answers_for_exactly_the_signs_that_phantoms_have()
     {
-        ModelPackage package = ModelPackage.Load(Packages.Signs, "signs");
-        Assert.Equal(Analysis.Phantoms.PhantomSigns.Codes, package.Manifest.Outputs.Select(output => output.Code));
+        ModelPackage package = ModelPackage.Load(Packages.Signs, ModelKind.Signs);
+        Assert.Equal(Analysis.Phantoms.PhantomSigns.Codes, package.Manifest.Output.Classes.Select(output => output.Key));
     }
 
     [Fact]
@@ -39,7 +39,7 @@ public sealed class ModelPackageTests
 
     [Fact]
     public void Another_schema_is_refused() =>
-        Refused(Edited("schema", "hematoma-model/1", "hematoma-model/9"), "hematoma-model/9", "reads");
+        Refused(Edited("schema", "hematoma-model/2", "hematoma-model/9"), "hematoma-model/9", "reads");
 
     [Fact]
     public void A_path_out_of_the_package_is_refused() =>
@@ -47,8 +47,9 @@ public sealed class ModelPackageTests
 
     [Theory]
     [InlineData("\"threshold\": 0.5", "\"threshold\": 1.5", "thresholds lie between")]
-    [InlineData("\"size\": 224", "\"size\": 100000", "out of range")]
-    [InlineData("\"spacingMm\": 1.2", "\"spacingMm\": 0", "out of range")]
+    [InlineData("\"batch\": 2", "\"batch\": 100000", "inferer.batch")]
+    [InlineData("\"orientation\": \"LPS\"", "\"orientation\": \"LPX\"", "geometry.orientation")]
+    [InlineData("\"index\": 0", "\"index\": 1", "index lies between")]
     public void A_value_out_of_range_is_refused(string from, string to, string told) =>
         Refused(Edited("range", from, to), "model.json", told);
 

@@ -16,7 +16,7 @@ public sealed class SignClassifierTests : IDisposable
     [InlineData(0.36, SignState.Indeterminate)]
     [InlineData(0.30, SignState.Absent)]
     public void A_probability_near_the_threshold_is_indeterminate(double probability, SignState state) =>
-        Assert.Equal(state, SignClassifier.Decide(probability, new ModelOutput("blend-sign", 0.5, 0.15)));
+        Assert.Equal(state, SignClassifier.Decide(probability, new ModelClass(0, "blend-sign", 0.5, 0.15)));
 
     [Fact]
     public void A_hematoma_of_one_voxel_is_classified_and_an_empty_mask_refused()
