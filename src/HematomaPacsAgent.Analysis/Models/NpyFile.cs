@@ -28,7 +28,8 @@ internal static partial class NpyFile
         try
         {
             using ZipArchive zip = ZipFile.OpenRead(path);
-            if (zip.Entries.Any(entry => entry.Length > Longest) || zip.Entries.Sum(entry => entry.Length) > Longest) throw new ModelPackageException($"{path} unpacks to more than {Longest} bytes");
+            if (zip.Entries.Any(entry => entry.Length > Longest) || zip.Entries.Sum(entry => entry.Length) > Longest)
+                throw new ModelPackageException($"{path} unpacks to more than {Longest} bytes");
             foreach (ZipArchiveEntry entry in zip.Entries)
             {
                 byte[] bytes = new byte[entry.Length];

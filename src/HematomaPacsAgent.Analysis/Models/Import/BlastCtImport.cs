@@ -33,7 +33,8 @@ public static class BlastCtImport
     /// <c>logits_model_N</c> (5 × 15 × 15 × 15), what the publisher's code gives for it.</param>
     /// <param name="target">Folder of the package.</param>
     /// <param name="progress">What is being done, for a person to read.</param>
-    /// <exception cref="ModelPackageException">A file is missing, damaged, would run code, is not this network, or gives other logits than the publisher's.</exception>
+    /// <exception cref="ModelPackageException">A file is missing, damaged, would run code, is not this network, or gives other logits than the
+    /// publisher's.</exception>
     public static BlastCtPackage Run(string folder, string target, IProgress<string>? progress, CancellationToken cancellation)
     {
         string[] weights = WeightFiles(folder);
@@ -78,7 +79,8 @@ public static class BlastCtImport
 
             File.WriteAllBytes(Path.Combine(fresh, ModelPackage.ManifestName),
                 JsonSerializer.SerializeToUtf8Bytes(BlastCtManifest.Of(files, members, weights), ModelPackage.Json));
-            if (Path.Combine(folder, "LICENSE.txt") is var license && File.Exists(license)) File.WriteAllBytes(Path.Combine(fresh, "LICENSE.txt"), File.ReadAllBytes(license));
+            string license = Path.Combine(folder, "LICENSE.txt");
+            if (File.Exists(license)) File.WriteAllBytes(Path.Combine(fresh, "LICENSE.txt"), File.ReadAllBytes(license));
             ModelPackage.Load(fresh, ModelKind.Segmentation); // what is written must be what is read
             cancellation.ThrowIfCancellationRequested();
             Replace(target, fresh);
@@ -95,10 +97,12 @@ public static class BlastCtImport
     {
         if (!Directory.Exists(folder)) throw new ModelPackageException($"{folder} is not there. Remedy: name the folder with the weight files");
         (int Number, string Path)[] found = [.. Directory.EnumerateFiles(folder, "model_*.pt")
-            .Select(path => (int.TryParse(Path.GetFileNameWithoutExtension(path)["model_".Length..], NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : -1, path))
-            .Where(file => file.Item1 >= 0).OrderBy(file => file.Item1)];
+            .Select(path => (NumberOf(path), path)).Where(file => file.Item1 >= 0).OrderBy(file => file.Item1)];
         return found.Length > 0 ? [.. found.Select(file => file.Path)] : throw new ModelPackageException(
-            $"{folder} holds no model_1.pt, model_2.pt ...: Remedy: name the folder of the published weights (saved_models; docs/blast-ct.md)");
+            $"{folder} holds no model_1.pt, model_2.pt ... Remedy: name the folder of the published weights (saved_models; docs/blast-ct.md)");
+
+        static int NumberOf(string path) =>
+            int.TryParse(Path.GetFileNameWithoutExtension(path).AsSpan("model_".Length), NumberStyles.None, CultureInfo.InvariantCulture, out int n) ? n : -1;
     }
 
     private static byte[] Network(string path)
@@ -137,19 +141,26 @@ public static class BlastCtImport
     {
         string path = Path.Combine(folder, "golden.npz");
         bool there = File.Exists(path);
-        IReadOnlyDictionary<string, (int[] Shape, float[] Values)> arrays = there ? NpyFile.ReadZip(path) : new Dictionary<string, (int[], float[])>();
+        IReadOnlyDictionary<string, (int[] Shape, float[] Values)> arrays =
+            there ? NpyFile.ReadZip(path) : new Dictionary<string, (int[], float[])>();
         float[] hu = new float[GoldenSide * GoldenSide * GoldenSide];
         if (there)
             hu = arrays.TryGetValue("hu", out (int[] Shape, float[] Values) stored) && stored.Values.Length == hu.Length ? stored.Values
-                : throw new ModelPackageException($"{path} has no 'hu' of {GoldenSide} x {GoldenSide} x {GoldenSide} voxels. Remedy: fetch it anew, or leave it out");
+                : throw new ModelPackageException(
+                    $"{path} has no 'hu' of {GoldenSide} x {GoldenSide} x {GoldenSide} voxels. Remedy: fetch it anew, or leave it out");
         else
             // Without the publisher's: waves over the whole range of values, so that an altered file or a wrong processor shows.
             for (int i = 0; i < hu.Length; i++)
-                hu[i] = (float)(42 + 40 * Math.Sin(i % GoldenSide * 0.21) * Math.Cos(i / GoldenSide % GoldenSide * 0.17) + 25 * Math.Sin(i / (GoldenSide * GoldenSide) * 0.29));
+            {
+                int x = i % GoldenSide, y = i / GoldenSide % GoldenSide, z = i / (GoldenSide * GoldenSide);
+                hu[i] = (float)(42 + 40 * Math.Sin(x * 0.21) * Math.Cos(y * 0.17) + 25 * Math.Sin(z * 0.29));
+            }
+
         return ([.. hu.Select(value => (float)((2 * Math.Clamp(value, LowHu, HighHu) - (LowHu + HighHu)) / (HighHu - LowHu)))], arrays);
     }
 
-    private static double Difference(float[] a, float[] b) => a.Length == b.Length ? a.Zip(b, (x, y) => Math.Abs((double)x - y)).Max() : double.PositiveInfinity;
+    private static double Difference(float[] a, float[] b) =>
+        a.Length == b.Length ? a.Zip(b, (x, y) => Math.Abs((double)x - y)).Max() : double.PositiveInfinity;
 
     /// <summary>The old package is moved away whole and the new one moved in whole: nobody reads half of one.</summary>
     private static void Replace(string target, string fresh)
@@ -157,7 +168,16 @@ public static class BlastCtImport
         string old = $"{target}.old";
         if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
         if (Directory.Exists(target)) Directory.Move(target, old);
-        Directory.Move(fresh, target);
+        try
+        {
+            Directory.Move(fresh, target);
+        }
+        catch (IOException) when (Directory.Exists(old) && !Directory.Exists(target))
+        {
+            Directory.Move(old, target);
+            throw;
+        }
+
         if (Directory.Exists(old)) Directory.Delete(old, recursive: true);
     }
 }

@@ -77,5 +77,6 @@ internal static class BlastCtManifest
         return entries;
     }
 
-    private static string Names(IEnumerable<BlastCtMember> members) => string.Join(", ", members.Select(member => member.OnnxFile)) is { Length: > 0 } names ? names : "none";
+    private static string Names(IEnumerable<BlastCtMember> members) =>
+        string.Join(", ", members.Select(member => member.OnnxFile)) is { Length: > 0 } names ? names : "none";
 }

@@ -38,8 +38,10 @@ internal sealed record DeepMedicBlock(double[] Scale, double[] Shift, double Slo
     /// <exception cref="InvalidDataException">A tensor is missing, of another shape, or not finite.</exception>
     public static DeepMedicBlock Read(IReadOnlyDictionary<string, TorchTensor> weights, string name, int inputs, int kernel)
     {
-        double[] gamma = Get("bn.weight", inputs), beta = Get("bn.bias", inputs), mean = Get("bn.running_mean", inputs), variance = Get("bn.running_var", inputs);
-        double[] scale = [.. gamma.Zip(variance, (g, v) => v >= 0 ? g / Math.Sqrt(v + Epsilon) : throw new InvalidDataException($"{name}: a variance below 0"))];
+        double[] gamma = Get("bn.weight", inputs), beta = Get("bn.bias", inputs);
+        double[] mean = Get("bn.running_mean", inputs), variance = Get("bn.running_var", inputs);
+        if (variance.Any(v => v < 0)) throw new InvalidDataException($"{name}.bn.running_var is below 0");
+        double[] scale = [.. gamma.Zip(variance, (g, v) => g / Math.Sqrt(v + Epsilon))];
         double[] shift = [.. beta.Select((b, i) => b - mean[i] * scale[i])];
         int outputs = weights.TryGetValue($"{name}.conv.weight", out TorchTensor? tensor) && tensor.Shape.Length == 5 ? tensor.Shape[0] : 0;
         if (outputs is < 1 or > 4096) throw new InvalidDataException($"{name}.conv.weight is missing or no 3D convolution");

@@ -47,11 +47,13 @@ internal sealed class OnnxGraphBuilder
 
     private string Constant(byte[] content, int type, long[] shape)
     {
-        if (constants.Find(known => known.DataType == type && known.Dims.AsSpan().SequenceEqual(shape) && known.RawData.AsSpan().SequenceEqual(content)) is { } same)
-            return same.Name;
+        if (constants.Find(Same) is { } known) return known.Name;
         string name = string.Create(CultureInfo.InvariantCulture, $"constant_{constants.Count}");
         constants.Add(new OnnxTensor(shape, type, name, content));
         return name;
+
+        bool Same(OnnxTensor other) =>
+            other.DataType == type && other.Dims.AsSpan().SequenceEqual(shape) && other.RawData.AsSpan().SequenceEqual(content);
     }
 
     private static OnnxAttribute Attribute((string Name, object Value) attribute) => attribute.Value is int number

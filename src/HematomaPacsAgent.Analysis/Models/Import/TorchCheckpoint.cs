@@ -98,7 +98,8 @@ internal sealed class TorchCheckpoint
         {
             if (key is not string name || !storages.TryGetValue(name, out Storage? storage) || storage.Content is not null)
                 throw new InvalidDataException("its list of storages does not fit its tensors");
-            if (file.Length - at < 8 || BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at)) != storage.Count || file.Length - at - 8 < storage.Count * storage.Bytes)
+            if (file.Length - at < 8 || BinaryPrimitives.ReadInt64LittleEndian(file.AsSpan(at)) != storage.Count
+                || file.Length - at - 8 < storage.Count * storage.Bytes)
                 throw new InvalidDataException($"the storage {name} is cut off or has another length than its tensor says");
             storage.Content = file.AsMemory(at + 8, (int)storage.Count * storage.Bytes);
             at += 8 + storage.Content.Value.Length;
@@ -141,7 +142,8 @@ internal sealed class TorchCheckpoint
         if (size.Length > MostDimensions || size.Length != stride.Length) throw new InvalidDataException("it has a tensor of an impossible shape");
         long count = 1;
         foreach (object? n in size)
-            count = n is long side and >= 0 && (count == 0 || side <= storage.Count / count) ? count * side : throw new InvalidDataException("it has a tensor larger than its storage");
+            count = n is long side and >= 0 && side <= int.MaxValue && (count == 0 || side <= storage.Count / count) ? count * side
+                : throw new InvalidDataException("it has a tensor larger than its storage");
         long step = 1;
         for (int i = size.Length - 1; i >= 0; step *= (long)size[i--]!)
             if (count > 0 && (long)size[i]! > 1 && (stride[i] is not long given || given != step))

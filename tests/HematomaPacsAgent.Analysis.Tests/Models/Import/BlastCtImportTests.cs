@@ -78,7 +78,7 @@ public sealed class BlastCtImportTests
         BlastCtImport.Run(folder.Path, folder["package"], null, CancellationToken.None);
         Dictionary<string, byte[]> before = Contents(folder["package"]);
         File.Copy(SharedFiles.Data("blast-ct-v1/model_1.pt"), folder["model_2.pt"], overwrite: true);
-        string message = Assert.Throws<ModelPackageException>(() => BlastCtImport.Run(folder.Path, folder["package"], null, CancellationToken.None)).Message;
+        string message = Refused(folder, "package");
         Assert.Contains("not of one release", message, StringComparison.Ordinal);
         Assert.All(before, file => Assert.Equal(file.Value, Contents(folder["package"])[file.Key]));
         Assert.Equal(folder["package"], Assert.Single(Directory.EnumerateDirectories(folder.Path)));
@@ -103,7 +103,7 @@ public sealed class BlastCtImportTests
     {
         using TemporaryFolder folder = new();
         File.WriteAllBytes(folder["model_1.pt"], TorchFiles.Legacy([1, 2], [2]));
-        string message = Assert.Throws<ModelPackageException>(() => BlastCtImport.Run(folder.Path, folder["package"], null, CancellationToken.None)).Message;
+        string message = Refused(folder, "package");
         Assert.Contains("path(5, 5, 5)0.path.1.bn.weight is missing", message, StringComparison.Ordinal);
         Assert.False(Directory.Exists(folder["package"]));
     }
@@ -112,13 +112,11 @@ public sealed class BlastCtImportTests
     public void A_folder_without_weights_and_a_target_that_is_no_package_are_refused()
     {
         using TemporaryFolder folder = new();
-        Assert.Contains("holds no model_1.pt",
-            Assert.Throws<ModelPackageException>(() => BlastCtImport.Run(folder.Path, folder["package"], null, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Contains("holds no model_1.pt", Refused(folder, "package"), StringComparison.Ordinal);
         File.WriteAllBytes(folder["model_1.pt"], TorchFiles.Legacy([1, 2], [2]));
         Directory.CreateDirectory(folder["mine"]);
         File.WriteAllText(Path.Combine(folder["mine"], "letter.txt"), "keep me");
-        Assert.Contains("is no model package",
-            Assert.Throws<ModelPackageException>(() => BlastCtImport.Run(folder.Path, folder["mine"], null, CancellationToken.None)).Message, StringComparison.Ordinal);
+        Assert.Contains("is no model package", Refused(folder, "mine"), StringComparison.Ordinal);
         Assert.True(File.Exists(Path.Combine(folder["mine"], "letter.txt")));
     }
 
@@ -130,6 +128,9 @@ public sealed class BlastCtImportTests
         Assert.Throws<OperationCanceledException>(() => BlastCtImport.Run(folder.Path, folder["package"], null, new CancellationToken(canceled: true)));
         Assert.Empty(Directory.EnumerateDirectories(folder.Path));
     }
+
+    private static string Refused(TemporaryFolder folder, string target) =>
+        Assert.Throws<ModelPackageException>(() => BlastCtImport.Run(folder.Path, folder[target], null, CancellationToken.None)).Message;
 
     private static float[] Logits(InferenceSession session, float[] values, params int[] sides)
     {

@@ -52,9 +52,11 @@ internal static class TorchFiles
         for (int i = 0, step = 1; i < shape.Length; step *= shape[shape.Length - 1 - i++]) strides.InsertRange(0, Whole(step));
         return
         [
-            0x80, 2, .. Global("collections", "OrderedDict"), (byte)')', (byte)'R', .. Text("w"), .. Global("torch._utils", "_rebuild_tensor_v2"), (byte)'(', (byte)'(',
+            0x80, 2, .. Global("collections", "OrderedDict"), (byte)')', (byte)'R', .. Text("w"),
+            .. Global("torch._utils", "_rebuild_tensor_v2"), (byte)'(', (byte)'(',
             .. Text("storage"), .. Global("torch", "FloatStorage"), .. Text("0"), .. Text("cpu"), .. Whole(count), (byte)'t', (byte)'Q',
-            .. Whole(0), (byte)'(', .. shape.SelectMany(Whole), (byte)'t', (byte)'(', .. strides, (byte)'t', 0x89, .. Global("collections", "OrderedDict"), (byte)')', (byte)'R',
+            .. Whole(0), (byte)'(', .. shape.SelectMany(Whole), (byte)'t', (byte)'(', .. strides, (byte)'t', 0x89,
+            .. Global("collections", "OrderedDict"), (byte)')', (byte)'R',
             (byte)'t', (byte)'R', (byte)'s', (byte)'.',
         ];
     }
