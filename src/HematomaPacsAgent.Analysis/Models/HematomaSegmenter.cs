@@ -3,8 +3,8 @@ namespace HematomaPacsAgent.Analysis.Models;
 /// <summary>What a segmentation model found.</summary>
 /// <param name="Mask">On the source grid; empty when nothing was found.</param>
 /// <param name="Components">Separate regions, 26-connected.</param>
-/// <param name="Device">The execution provider that ran.</param>
-public sealed record HematomaSegmentation(Mask Mask, int Components, string Device);
+/// <param name="Device">What ran the model.</param>
+public sealed record HematomaSegmentation(Mask Mask, int Components, InferenceRun Device);
 
 /// <summary>Segments the hematoma slice by slice (each with its neighbours) and brings the result back to the source grid.</summary>
 public sealed class HematomaSegmenter : IDisposable
@@ -18,8 +18,8 @@ public sealed class HematomaSegmenter : IDisposable
     public ModelPackage Package => model.Package;
 
     /// <exception cref="ModelPackageException">The package cannot be used; see <see cref="ModelPackage.Load(string, ModelKind)"/>.</exception>
-    public static HematomaSegmenter Load(string packageFolder, InferenceDevice device) =>
-        new(OnnxModel.Load(ModelPackage.Load(packageFolder, ModelKind.Segmentation), 0, device));
+    public static HematomaSegmenter Load(string packageFolder, Inference inference) =>
+        new(OnnxModel.Load(ModelPackage.Load(packageFolder, ModelKind.Segmentation), 0, inference));
 
     /// <param name="volume">A head CT.</param>
     /// <param name="space">Its intracranial space: nothing outside it is hematoma.</param>
