@@ -25,7 +25,7 @@ internal static class SegmentationRun
         VolumeGeometry geometry = new(Matrix, Matrix, Vector3.UnitX, Vector3.UnitY, SpacingMm, SpacingMm,
             [.. Enumerable.Range(0, Slices).Select(k => new Vector3(-115, -115, (float)(k * SliceMm)))], SliceMm);
         Volume volume = new(geometry, MemoryMarshal.Cast<byte, short>(File.ReadAllBytes(file)).ToArray());
-        using HematomaSegmenter segmenter = HematomaSegmenter.Load(package, InferenceDevice.Cpu);
+        using HematomaSegmenter segmenter = HematomaSegmenter.Load(package, Inference.Cpu);
         for (int i = 0; i < repetitions; i++)
         {
             long begun = Stopwatch.GetTimestamp();

@@ -5,8 +5,8 @@ namespace HematomaPacsAgent.Analysis.Models;
 /// <summary>What a segmentation model found.</summary>
 /// <param name="Mask">The hematoma on the source grid; empty when nothing was found.</param>
 /// <param name="Components">Separate regions of it, 26-connected.</param>
-/// <param name="Device">The execution provider that ran.</param>
-public sealed record HematomaSegmentation(Mask Mask, int Components, string Device)
+/// <param name="Device">What ran the model.</param>
+public sealed record HematomaSegmentation(Mask Mask, int Components, InferenceRun Device)
 {
     /// <summary>The mask of each class that the package names, the hematoma's among them, on the source grid.</summary>
     public required IReadOnlyDictionary<string, Mask> Masks { get; init; }

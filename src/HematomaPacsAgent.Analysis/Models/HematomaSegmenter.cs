@@ -18,13 +18,13 @@ public sealed class HematomaSegmenter : IDisposable
     public ModelPackage Package { get; }
 
     /// <exception cref="ModelPackageException">The package cannot be used; see <see cref="ModelPackage.Load(string, ModelKind)"/>.</exception>
-    public static HematomaSegmenter Load(string packageFolder, InferenceDevice device)
+    public static HematomaSegmenter Load(string packageFolder, Inference inference)
     {
         ModelPackage package = ModelPackage.Load(packageFolder, ModelKind.Segmentation);
         List<OnnxModel> members = [];
         try
         {
-            for (int member = 0; member < package.Manifest.Files.Count; member++) members.Add(OnnxModel.Load(package, member, device));
+            for (int member = 0; member < package.Manifest.Files.Count; member++) members.Add(OnnxModel.Load(package, member, inference));
             return new HematomaSegmenter(package, [.. members]);
         }
         catch

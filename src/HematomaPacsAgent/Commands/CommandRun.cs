@@ -47,7 +47,7 @@ internal static class CommandRun
             return Say(known, Usage);
         }
         catch (Exception known) when (known is IOException or UnauthorizedAccessException or NpgsqlException or DicomFormatException or DicomNetworkException
-                                          or ModelPackageException or NomogramException or RadiomicsException or InvalidOperationException)
+                                          or ModelPackageException or InferenceException or NomogramException or RadiomicsException or InvalidOperationException)
         {
             return Say(known, Failed);
         }
