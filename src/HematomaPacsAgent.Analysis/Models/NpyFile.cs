@@ -6,10 +6,10 @@ using System.Text.RegularExpressions;
 
 namespace HematomaPacsAgent.Analysis.Models;
 
-/// <summary>Reads float32 arrays in NumPy's .npy format (1.0), as golden inputs and outputs are kept.</summary>
+/// <summary>Reads and writes float32 arrays in NumPy's .npy format (1.0), as golden inputs and outputs are kept.</summary>
 internal static partial class NpyFile
 {
-    private const int Longest = 64 * 1024 * 1024;
+    private const int Longest = 256 * 1024 * 1024;
 
     /// <exception cref="ModelPackageException">It is not such a file.</exception>
     public static (int[] Shape, float[] Values) Read(string path)
@@ -30,6 +30,22 @@ internal static partial class NpyFile
             throw new ModelPackageException(
                 $"{path} holds {bytes.Length - start} bytes for {count} values: it is damaged");
         return (shape, MemoryMarshal.Cast<byte, float>(bytes.AsSpan(start)).ToArray());
+    }
+
+    /// <param name="path">Written anew.</param>
+    /// <param name="shape">At most five sides.</param>
+    /// <param name="values">In C order, as many as the shape holds.</param>
+    public static void Write(string path, IReadOnlyList<int> shape, ReadOnlySpan<float> values)
+    {
+        if (shape.Count is < 1 or > 5 || shape.Aggregate((Int128)1, (product, n) => product * n) != values.Length)
+            throw new ArgumentException($"{values.Length} values do not fill the shape [{string.Join(", ", shape)}]", nameof(shape));
+        string text = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({string.Join(", ", shape)}{(shape.Count == 1 ? "," : "")}), }}";
+        // The values begin at a multiple of 64 bytes, as the format asks.
+        byte[] header = Encoding.ASCII.GetBytes(text.PadRight((text.Length + 11 + 63) / 64 * 64 - 11) + "\n");
+        using FileStream stream = File.Create(path);
+        stream.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, (byte)(header.Length >> 8)]);
+        stream.Write(header);
+        stream.Write(MemoryMarshal.AsBytes(values));
     }
 
     [GeneratedRegex(@"'descr': '<f4', 'fortran_order': False, 'shape': \(([\d, ]*)\)")]
