@@ -70,7 +70,7 @@ internal sealed class NetworkProbe : IDisposable
     {
         ulong state = Seed;
         Int128 values = shape.Aggregate((Int128)1, (product, side) => product * side);
-        if (values is < 1 or > MostValues)
+        if (values < 1 || values > MostValues)
             throw new ModelImportException($"{shown}: a sample of [{string.Join(", ", shape)}] is not to be had ({MostValues} values at most). Remedy: give a golden pair of a smaller input");
         float[] input = new float[(int)values];
         // A plain 64-bit linear congruential generator (Knuth, MMIX): the same numbers on every machine and runtime.

@@ -41,7 +41,7 @@ public static class PackageWriter
                 progress?.Report($"writing {network.Name}");
                 network.Write(Path.Combine(making, network.Name));
                 progress?.Report(network.Golden is null ? $"running {network.Name} on a sample, to make its golden output" : $"holding {network.Name} against its golden output");
-                files.Add(Complete(making, network, cancellation));
+                files.Add(Complete(making, network, manifest, cancellation));
             }
 
             WriteTexts(making, manifest with { Files = files }, draft);
@@ -73,12 +73,16 @@ public static class PackageWriter
 
     private static string Golden(PackageNetwork network, string side) => $"{Path.GetFileNameWithoutExtension(network.Name)}.golden.{side}.npy";
 
-    private static ModelFile Complete(string folder, PackageNetwork network, CancellationToken cancellation)
+    private static ModelFile Complete(string folder, PackageNetwork network, ModelManifest manifest, CancellationToken cancellation)
     {
         string onnx = Path.Combine(folder, network.Name);
         using NetworkProbe probe = NetworkProbe.Open(onnx, network.Name);
         GoldenPair golden = network.Golden ?? probe.Sample(network.SampleShape, cancellation);
         if (network.Golden is not null) probe.Check(golden, network.GoldenTolerance, cancellation);
+        if (golden.OutputShape.Length < 2 || golden.OutputShape[1] != manifest.Output.Channels
+            || manifest is { Kind: ModelKind.Segmentation, Inferer.Context: 0 } && !golden.OutputShape.Skip(2).SequenceEqual(golden.InputShape.Skip(2)))
+            throw new ModelImportException($"{network.Name} gives the shape [{string.Join(", ", golden.OutputShape)}] for an input of [{string.Join(", ", golden.InputShape)}], "
+                + $"where {manifest.Output.Channels} channels of the input's size are expected. Remedy: bring the network that belongs to these files");
         NpyFile.Write(Path.Combine(folder, Golden(network, "in")), golden.InputShape, golden.Input);
         NpyFile.Write(Path.Combine(folder, Golden(network, "out")), golden.OutputShape, golden.Output);
         using FileStream stream = File.OpenRead(onnx);
