@@ -51,7 +51,7 @@ internal static class ModelsCommand
         {
             cancellation.ThrowIfCancellationRequested();
             IReadOnlyList<string> problems = PackageCheck.Problems(path, device);
-            if (problems.Count == 0) Console.WriteLine($"ok      {Path.GetFileName(path)}: files unaltered, golden output given (Inference:Device {device})".Replace("Device Cpu", "Device cpu", StringComparison.Ordinal));
+            if (problems.Count == 0) Console.WriteLine($"ok      {Path.GetFileName(path)}: files unaltered, golden output given (Inference:Device {device.ToString().ToLowerInvariant()})");
             foreach (string problem in problems) Console.WriteLine($"FAILED  {Path.GetFileName(path)}: {problem}");
             if (problems.Count > 0) failed++;
         }
@@ -83,10 +83,12 @@ internal static class ModelsCommand
             return;
         }
 
-        Table table = new Table().Border(TableBorder.Rounded).AddColumns("Package", "Version", "Kind", "Intended use", "Licence", "Files", "Size", "Configured", "State");
+        Table table = new Table().Border(TableBorder.Rounded)
+            .AddColumn("Package", column => column.NoWrap()).AddColumn("Version", column => column.NoWrap()).AddColumn("Kind", column => column.NoWrap())
+            .AddColumns("Use, licence", "Networks", "State");
         foreach (PackageRow row in rows)
-            table.AddRow([.. new[] { row.Id, row.Version, row.Kind, row.IntendedUse, row.License, row.Files.ToString(CultureInfo.InvariantCulture),
-                string.Create(CultureInfo.InvariantCulture, $"{row.Bytes / 1e6:F1} MB"), row.Configured, row.State }.Select(Markup.Escape)]);
+            table.AddRow([.. new[] { row.Id, row.Version, row.Kind, $"{row.IntendedUse}\n{row.License}",
+                string.Create(CultureInfo.InvariantCulture, $"{row.Files}, {row.Bytes / 1e6:F1} MB"), $"{row.State}\n{row.Configured}" }.Select(text => Markup.Escape(text.Trim()))]);
         AnsiConsole.Write(table);
     }
 
