@@ -16,7 +16,7 @@ internal static class Sources
         "architecture": {"network_class_name": "dynamic_network_architectures.architectures.unet.PlainConvUNet", "arch_kwargs": {"n_stages": 6}, "_kw_requires_import": ["conv_op"]}
         """;
 
-    public const string Plans = $$"""
+    public const string Plans = $$$"""
         {
           "dataset_name": "Dataset042_ICH", "plans_name": "nnUNetPlans",
           "original_median_spacing_after_transp": [5.0, 0.449, 0.449], "original_median_shape_after_transp": [30, 512, 512],
@@ -25,13 +25,13 @@ internal static class Sources
             "2d": {
               "data_identifier": "nnUNetPlans_2d", "preprocessor_name": "DefaultPreprocessor", "batch_size": 12, "patch_size": [16, 16],
               "median_image_size_in_voxels": [512.0, 512.0], "spacing": [0.449, 0.449], "normalization_schemes": ["CTNormalization"], "use_mask_for_norm": [false],
-              {{Resampling}}, "batch_dice": true
+              {{{Resampling}}}, "batch_dice": true
             },
             "3d_lowres": {"inherits_from": "3d_fullres", "spacing": [5.0, 0.8, 0.7], "next_stage": "3d_cascade_fullres"},
             "3d_fullres": {
               "data_identifier": "nnUNetPlans_3d_fullres", "preprocessor_name": "DefaultPreprocessor", "batch_size": 2, "patch_size": [4, 8, 8],
               "median_image_size_in_voxels": [30.0, 512.0, 512.0], "spacing": [5.0, 0.449, 0.449], "normalization_schemes": ["CTNormalization"],
-              "use_mask_for_norm": [false], {{Resampling}}, "batch_dice": false
+              "use_mask_for_norm": [false], {{{Resampling}}}, "batch_dice": false
             },
             "3d_cascade_fullres": {"inherits_from": "3d_fullres", "previous_stage": "3d_lowres"}
           },
