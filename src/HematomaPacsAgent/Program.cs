@@ -25,6 +25,7 @@ root.Add(ReceiveCommand.Build());
 root.Add(JobsCommand.Build());
 root.Add(VerifyCommand.Build());
 root.Add(MigrateCommand.Build());
+root.Add(ModelsCommand.Build());
 root.Add(RadiomicsCommand.Build());
 root.Add(PhantomCommand.Build());
 

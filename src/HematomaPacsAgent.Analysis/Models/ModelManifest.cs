@@ -15,8 +15,13 @@ public sealed record ModelManifest
     /// <summary><c>hematoma-model/2</c>.</summary>
     public required string Schema { get; init; }
 
+    /// <summary>The package's name, as results state it: letters, digits, '-', '.' and '_'.</summary>
     public required string Id { get; init; }
+
+    /// <summary>The package's own version, e.g. <c>1.2.0</c>; a change of weights, thresholds or geometry is a new one.</summary>
     public required string Version { get; init; }
+
+    /// <summary>What the model does.</summary>
     public required ModelKind Kind { get; init; }
 
     /// <summary><c>demonstration</c>, <c>research</c>, or what a site has validated the model for. The first two mark every output.</summary>
@@ -25,22 +30,29 @@ public sealed record ModelManifest
     /// <summary>Where the model must not be used, in plain words.</summary>
     public IReadOnlyList<string> Contraindications { get; init; } = [];
 
+    /// <summary>Licence of the weights, an SPDX name where there is one.</summary>
     public required string License { get; init; }
+
+    /// <summary>What the weights were trained on, in plain words.</summary>
     public required string TrainingData { get; init; }
 
     /// <summary>Where the weights come from: free keys, e.g. source, commit, framework, date.</summary>
     public IReadOnlyDictionary<string, string> Provenance { get; init; } = new Dictionary<string, string>();
 
+    /// <summary>What was measured of the model, and on what.</summary>
     public IReadOnlyList<ModelMetric> Metrics { get; init; } = [];
 
     /// <summary>One network, or the members of an ensemble.</summary>
     public required IReadOnlyList<ModelFile> Files { get; init; }
 
+    /// <summary>How the members of an ensemble become one answer.</summary>
     public EnsembleRule Ensemble { get; init; } = EnsembleRule.MeanProbability;
+    /// <summary>What the network takes.</summary>
     public required ModelInput Input { get; init; }
     public required ModelGeometry Geometry { get; init; }
     public required ModelNormalization Normalization { get; init; }
     public required ModelInferer Inferer { get; init; }
+    /// <summary>What the network gives.</summary>
     public required ModelOutput Output { get; init; }
 
     /// <summary>Done in this order, on the source grid.</summary>
@@ -182,6 +194,7 @@ public enum TiltRule
 /// <summary>Hounsfield units to the values that the network takes.</summary>
 public sealed record ModelNormalization
 {
+    /// <summary>Whose rule.</summary>
     public required NormalizationScheme Scheme { get; init; }
 
     /// <summary>HU range kept, low and high.</summary>
@@ -221,6 +234,7 @@ public sealed record ModelInferer
     /// <summary>Whose rule places the patches.</summary>
     public TilingRule Tiling { get; init; } = TilingRule.NnUnet;
 
+    /// <summary>How patches that overlap are weighted.</summary>
     public BlendRule Blend { get; init; } = BlendRule.Gaussian;
 
     /// <summary>Standard deviation of the Gaussian as a share of the patch.</summary>
@@ -253,11 +267,13 @@ public enum BlendRule
 
 public sealed record ModelOutput
 {
+    /// <summary>What makes probabilities of the network's values (logits).</summary>
     public required Activation Activation { get; init; }
 
     /// <summary>Channels of the output, background included.</summary>
     public required int Channels { get; init; }
 
+    /// <summary>What the channels mean; a channel not named here is left out.</summary>
     public required IReadOnlyList<ModelClass> Classes { get; init; }
 }
 
@@ -307,6 +323,7 @@ public enum PostprocessingOp
 /// <summary>A scan beyond these limits is not analysed by this model; null sets no limit.</summary>
 public sealed record ModelAbstention
 {
+    /// <summary>Fewest slices.</summary>
     public int? MinSlices { get; init; }
 
     /// <summary>Largest distance between slices, mm (the median).</summary>

@@ -71,8 +71,8 @@ public sealed class ModelPackage
             throw new ModelPackageException(
                 $"{path} is not there. Remedy: name an installed package in the configuration (Models), or install this one");
         ModelPackage package = new(folder, Read(path));
-        foreach (ModelFile file in package.Manifest.Files) package.CheckDigest(file);
-        return package;
+        string[] wrong = [.. package.Manifest.Files.Select(package.DigestProblem).OfType<string>()];
+        return wrong.Length == 0 ? package : throw new ModelPackageException($"{string.Join("; ", wrong)}. Remedy: install the package anew");
     }
 
     private static ModelManifest Read(string path)
@@ -104,15 +104,13 @@ public sealed class ModelPackage
             throw new ModelPackageException($"{path}: schema is '{schema}', this version reads '{Schema}'. Remedy: export or import the model anew");
     }
 
-    private void CheckDigest(ModelFile file)
+    private string? DigestProblem(ModelFile file)
     {
         string path = PathOf(file.Path);
-        if (!File.Exists(path)) throw new ModelPackageException($"{path} is not there. Remedy: install the package anew");
+        if (!File.Exists(path)) return $"{path} is not there";
         using FileStream stream = File.OpenRead(path);
         string digest = Convert.ToHexStringLower(SHA256.HashData(stream));
-        if (digest != file.Sha256)
-            throw new ModelPackageException($"{path}: digest {digest} is not the {file.Sha256} that model.json states: the file was altered. "
-                + "Remedy: install the package anew");
+        return digest == file.Sha256 ? null : $"{path}: digest {digest} is not the {file.Sha256} that model.json states: the file was altered";
     }
 
     private static string Name(ModelKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());

@@ -10,7 +10,7 @@ namespace HematomaPacsAgent.Analysis.Models;
 /// <summary>Arrays in NumPy's .npy format (1.0), as golden inputs and outputs are kept: float32, and float16 to read.</summary>
 internal static partial class NpyFile
 {
-    private const int Longest = 64 * 1024 * 1024;
+    private const int Longest = 256 * 1024 * 1024;
 
     /// <exception cref="ModelPackageException">It is not such a file.</exception>
     public static (int[] Shape, float[] Values) Read(string path)
@@ -46,15 +46,20 @@ internal static partial class NpyFile
         return arrays;
     }
 
-    public static void Write(string path, int[] shape, float[] values)
+    /// <param name="path">Written anew.</param>
+    /// <param name="shape">At most five sides.</param>
+    /// <param name="values">In C order, as many as the shape holds.</param>
+    public static void Write(string path, IReadOnlyList<int> shape, ReadOnlySpan<float> values)
     {
-        string sides = string.Concat(shape.Select(n => string.Create(CultureInfo.InvariantCulture, $"{n}, "))).TrimEnd();
-        string header = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({(shape.Length > 1 ? sides.TrimEnd(',') : sides)}), }}";
-        header = header.PadRight((header.Length + 11 + 63) / 64 * 64 - 11) + "\n"; // values begin at a multiple of 64
+        if (shape.Count is < 1 or > 5 || shape.Aggregate((Int128)1, (product, n) => product * n) != values.Length)
+            throw new ArgumentException($"{values.Length} values do not fill the shape [{string.Join(", ", shape)}]", nameof(shape));
+        string text = $"{{'descr': '<f4', 'fortran_order': False, 'shape': ({string.Join(", ", shape)}{(shape.Count == 1 ? "," : "")}), }}";
+        // The values begin at a multiple of 64 bytes, as the format asks.
+        byte[] header = Encoding.ASCII.GetBytes(text.PadRight((text.Length + 11 + 63) / 64 * 64 - 11) + "\n");
         using FileStream stream = File.Create(path);
         stream.Write([0x93, .. "NUMPY"u8, 1, 0, (byte)header.Length, (byte)(header.Length >> 8)]);
-        stream.Write(Encoding.ASCII.GetBytes(header));
-        stream.Write(MemoryMarshal.AsBytes<float>(values));
+        stream.Write(header);
+        stream.Write(MemoryMarshal.AsBytes(values));
     }
 
     private static (int[] Shape, float[] Values) Parse(string path, byte[] bytes)

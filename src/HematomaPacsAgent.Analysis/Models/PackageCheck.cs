@@ -1,0 +1,32 @@
+namespace HematomaPacsAgent.Analysis.Models;
+
+/// <summary>Holds a whole package against what its manifest states, on the device it is to run on.</summary>
+public static class PackageCheck
+{
+    /// <summary>All that is wrong: the manifest, every digest, every network's golden output. Empty where nothing is.</summary>
+    public static IReadOnlyList<string> Problems(string folder, InferenceDevice device)
+    {
+        ModelPackage package;
+        try
+        {
+            package = ModelPackage.Load(folder);
+        }
+        catch (ModelPackageException wrong)
+        {
+            return [wrong.Message]; // without a manifest to trust there is nothing to run
+        }
+
+        List<string> problems = [];
+        for (int member = 0; member < package.Manifest.Files.Count; member++)
+            try
+            {
+                OnnxModel.Load(package, member, device).Dispose();
+            }
+            catch (ModelPackageException wrong)
+            {
+                problems.Add(wrong.Message);
+            }
+
+        return problems;
+    }
+}
