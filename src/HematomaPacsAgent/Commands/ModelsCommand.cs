@@ -43,15 +43,15 @@ internal static class ModelsCommand
 
     private static int Verify(IConfiguration settings, DirectoryInfo? given, string[] ids, CancellationToken cancellation)
     {
-        InferenceDevice device = AgentHost.Device(settings);
+        using Inference inference = InferenceProcess.Begin(settings);
         string folder = Folder(settings, given);
         string[] paths = ids.Length > 0 ? [.. ids.Select(id => Path.Combine(folder, id))] : [.. Rows(settings, given).Select(row => row.Folder)];
         int failed = 0;
         foreach (string path in paths)
         {
             cancellation.ThrowIfCancellationRequested();
-            IReadOnlyList<string> problems = PackageCheck.Problems(path, device);
-            if (problems.Count == 0) Console.WriteLine($"ok      {Path.GetFileName(path)}: files unaltered, golden output given (Inference:Device {device.ToString().ToLowerInvariant()})");
+            IReadOnlyList<string> problems = PackageCheck.Problems(path, inference);
+            if (problems.Count == 0) Console.WriteLine($"ok      {Path.GetFileName(path)}: files unaltered, golden output given on {inference.Device}");
             foreach (string problem in problems) Console.WriteLine($"FAILED  {Path.GetFileName(path)}: {problem}");
             if (problems.Count > 0) failed++;
         }

@@ -22,6 +22,11 @@ internal static class ModelsImportCommand
             Python can work out ($…) is named, and its value must be written there. Example:
               hematoma-agent models import monai ich_bundle/ --map hematoma=hemorrhage --ignore CropForegroundd
             """, MonaiImport.Read) { Ignore = true, Orientation = true, Mirror = true, Map = true }.Build(),
+        new Importer("blast-ct", """
+            the published BLAST-CT weights: FOLDER holds model_1.pt, model_2.pt … (one, or several as an ensemble) and, where there is one, golden.npz. Where to get
+            them, what they cost and what they miss: docs/blast-ct.md. Nothing in the files is run. Example:
+              hematoma-agent models import blast-ct saved_models/ --models-folder /var/lib/hematoma-agent/models
+            """, BlastCtImport.Read).Build(),
     };
 
     /// <summary>One kind of source: its verb, its options, and what reads it.</summary>

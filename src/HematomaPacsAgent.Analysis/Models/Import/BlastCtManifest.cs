@@ -8,18 +8,18 @@ internal static class BlastCtManifest
     // Multiples of DeepMedicGraph.Step. Two on each axis cover a brain (150 x 210 x 150 mm), which wastes less than larger ones; 0.85 GB (docs/blast-ct.md).
     private static readonly int[] Patch = [75, 105, 75];
 
-    public static ModelManifest Of(IReadOnlyList<ModelFile> files, IReadOnlyList<BlastCtMember> members, IReadOnlyList<string> weights) => new()
+    public static ModelManifest Of(ImportOptions options, IReadOnlyList<PackageNetwork> networks, IReadOnlyList<string> weights) => new()
     {
         Schema = ModelPackage.Schema,
-        Id = "blast-ct",
-        Version = $"1.0-{members.Count}",
+        Id = options.Id ?? "blast-ct",
+        Version = options.Version,
         Kind = ModelKind.Segmentation,
-        IntendedUse = "research",
+        IntendedUse = options.IntendedUse,
         Contraindications = ["Its publisher states: not intended for clinical use", "Alone it misses small and faint bleeds"],
         License = "Apache-2.0",
         TrainingData = "Head CT of patients with traumatic brain injury (Monteiro et al., Lancet Digital Health 2020;2:e314)",
-        Provenance = Provenance(members, weights),
-        Files = files,
+        Provenance = Provenance(networks, weights),
+        Files = [],
         Ensemble = EnsembleRule.MeanProbability,
         Input = new ModelInput(InputLayout.Volume, [new ModelChannel()]),
         Geometry = new ModelGeometry
@@ -57,7 +57,7 @@ internal static class BlastCtManifest
         Postprocessing = [new PostprocessingStep(PostprocessingOp.InsideIntracranial), new PostprocessingStep(PostprocessingOp.MinVolumeMl, null, 0.1)],
     };
 
-    private static SortedDictionary<string, string> Provenance(IReadOnlyList<BlastCtMember> members, IReadOnlyList<string> weights)
+    private static SortedDictionary<string, string> Provenance(IReadOnlyList<PackageNetwork> networks, IReadOnlyList<string> weights)
     {
         SortedDictionary<string, string> entries = new(StringComparer.Ordinal)
         {
@@ -65,8 +65,8 @@ internal static class BlastCtManifest
             ["testedWith"] = "the weights of commit bab1e267247a41eaabb2213dd920cb57ca93a52d of the fork github.com/fordanic/blast-ct",
             ["intendedUse"] = "The publisher states: not intended for clinical use",
             ["architecture"] = "DeepMedic, 3 paths (1/5, 1/3, 1/1), built as ONNX from the weights; dead channels left out, batch norm folded",
-            ["goldenOutputsOfThePublisher"] = Names(members.Where(member => member.PublisherDifference is not null)),
-            ["goldenOutputsMadeAtImport"] = Names(members.Where(member => member.PublisherDifference is null)),
+            ["goldenOutputsOfThePublisher"] = Names(networks.Where(network => network.Golden is not null)),
+            ["goldenOutputsMadeAtImport"] = Names(networks.Where(network => network.Golden is null)),
         };
         foreach (string path in weights)
         {
@@ -77,6 +77,6 @@ internal static class BlastCtManifest
         return entries;
     }
 
-    private static string Names(IEnumerable<BlastCtMember> members) =>
-        string.Join(", ", members.Select(member => member.OnnxFile)) is { Length: > 0 } names ? names : "none";
+    public static string Names(IEnumerable<PackageNetwork> networks) =>
+        string.Join(", ", networks.Select(network => network.Name)) is { Length: > 0 } names ? names : "none";
 }

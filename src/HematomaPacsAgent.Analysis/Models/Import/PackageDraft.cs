@@ -12,7 +12,11 @@ public sealed record PackageDraft(ModelManifest Manifest, IReadOnlyList<PackageN
 /// <param name="Golden">Input and output from training; null makes a pair by running the network here on <see cref="SampleShape"/>.</param>
 /// <param name="SampleShape">Shape of one input: batch, channels, then the spatial axes in voxels.</param>
 /// <param name="GoldenTolerance">Largest absolute difference allowed.</param>
-public sealed record PackageNetwork(string Name, Action<string> Write, GoldenPair? Golden, IReadOnlyList<int> SampleShape, double GoldenTolerance = 1e-3);
+public sealed record PackageNetwork(string Name, Action<string> Write, GoldenPair? Golden, IReadOnlyList<int> SampleShape, double GoldenTolerance = 1e-3)
+{
+    /// <summary>A narrower tolerance for the check at import, on the processor; null takes <see cref="GoldenTolerance"/>.</summary>
+    public double? ImportTolerance { get; init; }
+}
 
 /// <summary>An input of a network and the output that training gave for it, both in C order.</summary>
 public sealed record GoldenPair(int[] InputShape, float[] Input, int[] OutputShape, float[] Output);

@@ -78,7 +78,7 @@ public static class PackageWriter
         string onnx = Path.Combine(folder, network.Name);
         using NetworkProbe probe = NetworkProbe.Open(onnx, network.Name);
         GoldenPair golden = network.Golden ?? probe.Sample(network.SampleShape, cancellation);
-        if (network.Golden is not null) probe.Check(golden, network.GoldenTolerance, cancellation);
+        if (network.Golden is not null) probe.Check(golden, network.ImportTolerance ?? network.GoldenTolerance, cancellation);
         if (golden.OutputShape.Length < 2 || golden.OutputShape[1] != manifest.Output.Channels
             || manifest is { Kind: ModelKind.Segmentation, Inferer.Context: 0 } && !golden.OutputShape.Skip(2).SequenceEqual(golden.InputShape.Skip(2)))
             throw new ModelImportException($"{network.Name} gives the shape [{string.Join(", ", golden.OutputShape)}] for an input of [{string.Join(", ", golden.InputShape)}], "

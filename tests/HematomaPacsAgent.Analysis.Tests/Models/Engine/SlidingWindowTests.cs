@@ -77,7 +77,7 @@ public sealed class SlidingWindowTests
         public TinyRun(ModelManifest manifest, [System.Runtime.CompilerServices.CallerMemberName] string name = "")
         {
             package = ModelPackage.Load(TinyPackages.Write(manifest, "run-" + name));
-            members = [.. manifest.Files.Select((_, member) => OnnxModel.Load(package, member, InferenceDevice.Cpu))];
+            members = [.. manifest.Files.Select((_, member) => OnnxModel.Load(package, member, Inference.Cpu))];
             plan = new GridPlan(scan.Geometry, package.Manifest.Geometry, SourceBox.Whole(scan.Geometry));
         }
 

@@ -10,17 +10,17 @@ public sealed class BlastCtImportTests
     [Fact]
     public void Networks_of_the_published_weights_give_the_published_logits()
     {
-        string data = SharedFiles.Data("blast-ct-v1");
         using TemporaryFolder folder = new();
-        BlastCtPackage package = BlastCtImport.Run(data, folder["blast-ct"], null, CancellationToken.None);
-        Assert.Equal(["model_1.onnx", "model_2.onnx", "model_3.onnx", "model_4.onnx"], package.Members.Select(member => member.OnnxFile));
-        Assert.All(package.Members.Take(2), member => Assert.InRange(member.PublisherDifference ?? double.NaN, 0, 1e-4));
-        Assert.All(package.Members.Skip(2), member => Assert.Null(member.PublisherDifference));
-        ModelManifest manifest = ModelPackage.Load(package.Folder, ModelKind.Segmentation).Manifest;
-        Assert.Equal("model_1.onnx, model_2.onnx", manifest.Provenance["goldenOutputsOfThePublisher"]);
-        Assert.Equal("model_3.onnx, model_4.onnx", manifest.Provenance["goldenOutputsMadeAtImport"]);
-        Assert.Equal("research", manifest.IntendedUse);
-        Assert.Equal(["hematoma", "extra-axial", "edema", "ivh"], manifest.Output.Classes.Select(known => known.Key));
+        PackageDraft draft = BlastCtImport.Read(SharedFiles.Data("blast-ct-v1"), new ImportOptions());
+        Assert.Equal(["model_1.onnx", "model_2.onnx", "model_3.onnx", "model_4.onnx"], draft.Networks.Select(network => network.Name));
+        // Written only where each network gives its golden output to this.
+        Assert.All(draft.Networks, network => Assert.Equal(1e-4, network.ImportTolerance));
+        Assert.Equal([true, true, false, false], draft.Networks.Select(network => network.Golden is not null));
+        ModelPackage package = PackageWriter.Write(draft, folder.Path, overwrite: false, null, CancellationToken.None);
+        Assert.Equal("model_1.onnx, model_2.onnx", package.Manifest.Provenance["goldenOutputsOfThePublisher"]);
+        Assert.Equal("model_3.onnx, model_4.onnx", package.Manifest.Provenance["goldenOutputsMadeAtImport"]);
+        Assert.Equal(("blast-ct", "research"), (package.Id, package.IntendedUse));
+        Assert.Equal(["hematoma", "extra-axial", "edema", "ivh"], package.Manifest.Output.Classes.Select(known => known.Key));
         Assert.All(Directory.EnumerateFiles(package.Folder, "*.onnx"), file => Assert.InRange(new FileInfo(file).Length, 2_000_000, 4_171_361));
     }
 
@@ -56,46 +56,30 @@ public sealed class BlastCtImportTests
     }
 
     [Fact]
-    public void A_second_import_replaces_the_first_and_is_equal_to_it()
-    {
-        using TemporaryFolder folder = new();
-        CopyWeights(folder, "model_2.pt", "golden.npz", "LICENSE.txt");
-        BlastCtImport.Run(folder.Path, folder["package"], null, CancellationToken.None);
-        Dictionary<string, byte[]> first = Contents(folder["package"]);
-        File.WriteAllText(Path.Combine(folder["package"], "left-over.txt"), "of an older version");
-        BlastCtImport.Run(folder.Path, folder["package"] + Path.DirectorySeparatorChar, null, CancellationToken.None);
-        Dictionary<string, byte[]> second = Contents(folder["package"]);
-        Assert.Equal(first.Keys.Order(), second.Keys.Order());
-        Assert.All(first, file => Assert.Equal(file.Value, second[file.Key]));
-        Assert.Equal(folder["package"], Assert.Single(Directory.EnumerateDirectories(folder.Path)));
-    }
-
-    [Fact]
     public void Weights_whose_golden_output_differs_leave_the_package_that_was_there()
     {
         using TemporaryFolder folder = new();
         CopyWeights(folder, "model_2.pt", "golden.npz");
-        BlastCtImport.Run(folder.Path, folder["package"], null, CancellationToken.None);
-        Dictionary<string, byte[]> before = Contents(folder["package"]);
+        Import(folder);
+        Dictionary<string, byte[]> before = Contents(folder["models/blast-ct"]);
         File.Copy(SharedFiles.Data("blast-ct-v1/model_1.pt"), folder["model_2.pt"], overwrite: true);
-        string message = Refused(folder, "package");
-        Assert.Contains("not of one release", message, StringComparison.Ordinal);
-        Assert.All(before, file => Assert.Equal(file.Value, Contents(folder["package"])[file.Key]));
-        Assert.Equal(folder["package"], Assert.Single(Directory.EnumerateDirectories(folder.Path)));
+        Assert.Contains("another output than its golden one", Refused(folder), StringComparison.Ordinal);
+        Assert.All(before, file => Assert.Equal(file.Value, Contents(folder["models/blast-ct"])[file.Key]));
+        Assert.Equal(folder["models/blast-ct"], Assert.Single(Directory.EnumerateDirectories(folder["models"])));
     }
 
     [Fact]
-    public void Without_golden_npz_the_package_holds_outputs_made_at_import()
+    public void Without_golden_npz_the_package_holds_outputs_made_at_import_and_a_second_import_is_equal()
     {
         using TemporaryFolder folder = new();
         CopyWeights(folder, "model_3.pt");
-        BlastCtPackage package = BlastCtImport.Run(folder.Path, folder["package"], null, CancellationToken.None);
-        Assert.Null(Assert.Single(package.Members).PublisherDifference);
-        ModelPackage loaded = ModelPackage.Load(package.Folder, ModelKind.Segmentation);
-        Assert.Equal("none", loaded.Manifest.Provenance["goldenOutputsOfThePublisher"]);
-        (int[] shape, float[] logits) = NpyFile.Read(loaded.PathOf(loaded.Manifest.Files[0].GoldenOutput));
+        ModelPackage package = Import(folder);
+        Assert.Equal("none", package.Manifest.Provenance["goldenOutputsOfThePublisher"]);
+        (int[] shape, float[] logits) = NpyFile.Read(package.PathOf(package.Manifest.Files[0].GoldenOutput));
         Assert.Equal([1, 5, 15, 15, 15], shape);
         Assert.True(logits.Max() - logits.Min() > 1);
+        Dictionary<string, byte[]> first = Contents(package.Folder);
+        Assert.All(Contents(Import(folder).Folder), file => Assert.Equal(first[file.Key], file.Value));
     }
 
     [Fact]
@@ -103,34 +87,21 @@ public sealed class BlastCtImportTests
     {
         using TemporaryFolder folder = new();
         File.WriteAllBytes(folder["model_1.pt"], TorchFiles.Legacy([1, 2], [2]));
-        string message = Refused(folder, "package");
-        Assert.Contains("path(5, 5, 5)0.path.1.bn.weight is missing", message, StringComparison.Ordinal);
-        Assert.False(Directory.Exists(folder["package"]));
+        Assert.Contains("path(5, 5, 5)0.path.1.bn.weight is missing", Refused(folder), StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(folder["models"]));
     }
 
     [Fact]
-    public void A_folder_without_weights_and_a_target_that_is_no_package_are_refused()
+    public void A_folder_without_weights_is_refused()
     {
         using TemporaryFolder folder = new();
-        Assert.Contains("holds no model_1.pt", Refused(folder, "package"), StringComparison.Ordinal);
-        File.WriteAllBytes(folder["model_1.pt"], TorchFiles.Legacy([1, 2], [2]));
-        Directory.CreateDirectory(folder["mine"]);
-        File.WriteAllText(Path.Combine(folder["mine"], "letter.txt"), "keep me");
-        Assert.Contains("is no model package", Refused(folder, "mine"), StringComparison.Ordinal);
-        Assert.True(File.Exists(Path.Combine(folder["mine"], "letter.txt")));
+        Assert.Contains("holds no model_1.pt", Refused(folder), StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void A_cancelled_import_leaves_nothing()
-    {
-        using TemporaryFolder folder = new();
-        File.WriteAllBytes(folder["model_1.pt"], TorchFiles.Legacy([1, 2], [2]));
-        Assert.Throws<OperationCanceledException>(() => BlastCtImport.Run(folder.Path, folder["package"], null, new CancellationToken(canceled: true)));
-        Assert.Empty(Directory.EnumerateDirectories(folder.Path));
-    }
+    private static ModelPackage Import(TemporaryFolder folder) =>
+        PackageWriter.Write(BlastCtImport.Read(folder.Path, new ImportOptions()), folder["models"], overwrite: true, null, CancellationToken.None);
 
-    private static string Refused(TemporaryFolder folder, string target) =>
-        Assert.Throws<ModelPackageException>(() => BlastCtImport.Run(folder.Path, folder[target], null, CancellationToken.None)).Message;
+    private static string Refused(TemporaryFolder folder) => Assert.Throws<ModelImportException>(() => Import(folder)).Message;
 
     private static float[] Logits(InferenceSession session, float[] values, params int[] sides)
     {
