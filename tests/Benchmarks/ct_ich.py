@@ -28,27 +28,37 @@ def patients(shared):
     return {p: (slices, bleeding, other) for p, (slices, bleeding, other) in sorted(found.items()) if bleeding or not other}
 
 
-def marked(segmentation):
-    """Slice numbers of a SEG's first segment; the converter puts slice n at z = 5 n."""
+def close_gaps(ct, numbers):
+    """Puts the slices 5 mm apart. The set lacks slice 22 of patient 50, and the agent refuses a scan with a missing slice; here the network is to be seen."""
+    import pydicom
+    for k, number in enumerate(numbers):
+        path = os.path.join(ct, f"{number:03d}.dcm")
+        image = pydicom.dcmread(path)
+        image.ImagePositionPatient[2] = 5 * k
+        image.save_as(path)
+
+
+def marked(segmentation, numbers):
+    """Slice numbers of a SEG's first segment, the hematoma."""
     import pydicom
     if not os.path.exists(segmentation): return []
     frames = pydicom.dcmread(segmentation).PerFrameFunctionalGroupsSequence
-    return sorted({round(float(f.PlanePositionSequence[0].ImagePositionPatient[2]) / 5) for f in frames
+    return sorted({numbers[round(float(f.PlanePositionSequence[0].ImagePositionPatient[2]) / 5)] for f in frames
                    if f.SegmentIdentificationSequence[0].ReferencedSegmentNumber == 1})
 
 
-def analyse(args, package, patient, ct, work):
+def analyse(args, package, patient, ct, numbers, work):
     out = os.path.join(work, f"{patient}-{package}")
     environment = dict(os.environ, HEMATOMA_Inference__Device=args.device)
-    if args.models: environment["HEMATOMA_Models__Folder"] = os.path.abspath(args.models)
+    model = os.path.join(os.path.abspath(args.models), package) if args.models else package
     begun = time.perf_counter()
-    run = subprocess.run(shlex.split(args.agent) + ["analyze", ct, "--out", out, "--model", package], env=environment, capture_output=True, text=True)
+    run = subprocess.run(shlex.split(args.agent) + ["analyze", ct, "--out", out, "--model", model], env=environment, capture_output=True, text=True)
     if run.returncode not in (0, 3): sys.exit(f"patient {patient}, {package}: {run.stdout[-2000:]} {run.stderr[-2000:]}")
     with open(os.path.join(out, "findings.json")) as f: findings = json.load(f)
     segmentation = findings.get("segmentation") or {}
     return {"outcome": findings["outcome"], "volumesMl": segmentation.get("volumesMl", {}), "intervalMl": segmentation.get("volumeIntervalMl"),
             "device": segmentation.get("device"), "seconds": findings["timingsMs"].get("segment", 0) / 1000, "wholeSeconds": time.perf_counter() - begun,
-            "slices": marked(os.path.join(out, "seg.dcm"))}
+            "reason": findings["reason"], "slices": marked(os.path.join(out, "seg.dcm"), numbers)}
 
 
 def evaluate(args):
@@ -59,9 +69,11 @@ def evaluate(args):
             ct = os.path.join(work, str(patient))
             subprocess.run([sys.executable, os.path.join(args.shared, "tools/ct_ich_to_dicom.py"),
                             os.path.join(args.shared, "data/ct-ich-v1-dev", str(patient)), ct], check=True, capture_output=True)
-            row = {"patient": patient, "slices": len(slices), "bleeding": bleeding}
+            numbers = sorted(int(name[:-4]) for name in os.listdir(ct))
+            close_gaps(ct, numbers)
+            row = {"patient": patient, "slices": len(numbers), "bleeding": bleeding}
             for package in args.package:
-                row[package] = analyse(args, package, patient, ct, work)
+                row[package] = analyse(args, package, patient, ct, numbers, work)
                 print(patient, package, row[package]["outcome"], {k: round(v, 1) for k, v in row[package]["volumesMl"].items()},
                       f"{row[package]['seconds']:.1f} s", flush=True)
             results["patients"].append(row)
