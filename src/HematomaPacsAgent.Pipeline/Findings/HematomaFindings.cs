@@ -58,7 +58,23 @@ public sealed record HematomaFindings
 /// <param name="LargestSlice">Slice (from 0, inferior first) with the largest hematoma area; -1 without one.</param>
 /// <param name="MeanHounsfield">Mean HU inside the mask; null without one.</param>
 public sealed record SegmentationFindings(string Model, string Version, string Sha256, string IntendedUse, string Device,
-    IReadOnlyDictionary<string, double> VolumesMl, int Components, int LargestSlice, double? MeanHounsfield);
+    IReadOnlyDictionary<string, double> VolumesMl, int Components, int LargestSlice, double? MeanHounsfield)
+{
+    /// <summary>Null without a hematoma.</summary>
+    public VolumeIntervalFindings? VolumeIntervalMl { get; init; }
+
+    /// <summary>Null without a hematoma.</summary>
+    public Abc2Findings? Abc2 { get; init; }
+
+    /// <summary>The largest regions, largest first, at most 20.</summary>
+    public IReadOnlyList<ComponentFindings> ComponentList { get; init; } = [];
+
+    /// <summary>Null without a hematoma.</summary>
+    public LocationFindings? Location { get; init; }
+
+    /// <summary>Of every head that was analysed.</summary>
+    public MidlineShiftFindings? MidlineShift { get; init; }
+}
 
 /// <param name="Code">Stable code of the sign, e.g. <c>blend-sign</c>.</param>
 /// <param name="Probability">0 to 1.</param>
