@@ -9,10 +9,14 @@ namespace HematomaPacsAgent.Analysis.Measurements;
 /// falx is fixed.
 /// </summary>
 /// <param name="ShiftMm">Distance from the midsagittal plane, mean over those 16 mm of its middle part that lie farthest; positive to the left.</param>
+/// <param name="Along">Where those 16 mm lie: 0 at the front of the brain, 1 at the back.</param>
+/// <param name="Front">Where the cleft between the hemispheres meets the skull in front, mm from the plane to the left, and how clearly, HU.</param>
+/// <param name="Rear">The same at the back.</param>
 /// <param name="Evidence">How much better the curve mirrors than other places do, HU: near 0 where the brain shows nothing to go by.</param>
 /// <param name="SpreadMm">How far the lines of those 16 mm lie apart (mean absolute deviation).</param>
 /// <param name="Covered">Share of the middle part that could be judged: not blood, not outside the skull.</param>
-internal sealed record MidlineCurve(double ShiftMm, double Evidence, double SpreadMm, double Covered)
+internal sealed record MidlineCurve(double ShiftMm, double Along, (double Mm, double Evidence) Front, (double Mm, double Evidence) Rear,
+    double Evidence, double SpreadMm, double Covered)
 {
     public const int FarthestMm = 22;
 
@@ -25,6 +29,10 @@ internal sealed record MidlineCurve(double ShiftMm, double Evidence, double Spre
     // The part between these shares of the brain's length holds the frontal horns, septum and third ventricle.
     private const double MiddleFrom = 0.27, MiddleTo = 0.62;
 
+    /// <summary>The ends, near which the falx holds the cleft to the skull, are judged up to this share of the length, about the given middle.</summary>
+    public const double EndMiddle = 0.075;
+    private const double EndFrom = 0.03, EndTo = 0.12;
+
     /// <returns>Null where the slice shows too little of the brain.</returns>
     public static MidlineCurve? Of(Volume volume, Mask space, IReadOnlyList<Mask> excluded, MidsagittalPlane plane, int slice)
     {
@@ -36,21 +44,23 @@ internal sealed record MidlineCurve(double ShiftMm, double Evidence, double Spre
         for (int line = 0; line < lines.Count; line++) (costs[line], known[line]) = Asymmetry(pictures, line);
 
         int[] curve = Smoothest(costs);
-        int from = (int)(MiddleFrom * lines.Count), to = (int)(MiddleTo * lines.Count);
-        double evidence = 0;
-        List<(double Shift, double Weight)> judged = [];
-        for (int line = from; line < to; line++)
-        {
-            if (!known[line]) continue;
-            double weight = Math.Max(0, costs[line].Average() - costs[line][curve[line]]);
-            judged.Add((Finer(costs[line], curve[line]) - FarthestMm, weight + 0.01));
-            evidence += weight;
-        }
+        List<Judgement> middle = Judged(MiddleFrom, MiddleTo);
+        if (middle.Count < StretchLines) return null;
+        var (farthest, shift, spread) = Enumerable.Range(0, middle.Count - StretchLines + 1)
+            .Select(first => (first, Mean(middle.Slice(first, StretchLines)).Mm, Mean(middle.Slice(first, StretchLines)).Spread))
+            .MaxBy(stretch => Math.Abs(stretch.Mm));
+        double along = (middle[farthest].Line + StretchLines / 2.0) / lines.Count, asked = (int)(MiddleTo * lines.Count) - (int)(MiddleFrom * lines.Count);
+        return new MidlineCurve(shift * lines.Slant, along, End(Judged(EndFrom, EndTo)), End(Judged(1 - EndTo, 1 - EndFrom)),
+            middle.Average(line => line.Evidence), spread, middle.Count / asked);
 
-        if (judged.Count < StretchLines) return null;
-        var (shift, spread) = Enumerable.Range(0, judged.Count - StretchLines + 1)
-            .Select(first => Mean(judged.Slice(first, StretchLines))).MaxBy(stretch => Math.Abs(stretch.Shift));
-        return new MidlineCurve(shift * lines.Slant, evidence / judged.Count, spread, (double)judged.Count / (to - from));
+        // Lines between two shares of the length: where the curve crosses each, and how much better that mirrors than the average place.
+        List<Judgement> Judged(double start, double end) =>
+        [
+            .. Enumerable.Range((int)(start * lines.Count), (int)(end * lines.Count) - (int)(start * lines.Count)).Where(line => known[line])
+                .Select(line => new Judgement(line, Finer(costs[line], curve[line]) - FarthestMm, Math.Max(0, costs[line].Average() - costs[line][curve[line]]))),
+        ];
+
+        (double, double) End(List<Judgement> end) => end.Count == 0 ? (0, 0) : (Mean(end).Mm * lines.Slant, end.Average(line => line.Evidence));
 
         // Mean difference between left and right about each place, from two lines above to two below; the mean of all where too little is known.
         (double[], bool) Asymmetry(float[][] of, int line)
@@ -59,17 +69,19 @@ internal sealed record MidlineCurve(double ShiftMm, double Evidence, double Spre
             int full = 0;
             for (int place = 0; place < places; place++)
             {
-                double total = 0;
+                double total = 0, weights = 0;
                 int count = 0, middle = HalfWidth - FarthestMm + place;
                 for (int near = Math.Max(0, line - 2); near <= Math.Min(of.Length - 1, line + 2); near++)
                     for (int u = 1; u <= ReachMm; u++)
                     {
                         float difference = Math.Abs(of[near][middle + u] - of[near][middle - u]);
                         if (float.IsNaN(difference)) continue;
-                        (total, count) = (total + Math.Min(difference, Cap), count + 1);
+                        // What lies farther out follows the septum less.
+                        double weight = ReachMm + 3 - u;
+                        (total, weights, count) = (total + weight * Math.Min(difference, Cap), weights + weight, count + 1);
                     }
 
-                cost[place] = count >= 5 * ReachMm / 2 ? total / count : double.NaN;
+                cost[place] = count >= 5 * ReachMm / 2 ? total / weights : double.NaN;
                 if (!double.IsNaN(cost[place])) full++;
             }
 
@@ -81,10 +93,10 @@ internal sealed record MidlineCurve(double ShiftMm, double Evidence, double Spre
         }
     }
 
-    private static (double Shift, double Spread) Mean(List<(double Shift, double Weight)> stretch)
+    private static (double Mm, double Spread) Mean(List<Judgement> lines)
     {
-        double weights = stretch.Sum(line => line.Weight), mean = stretch.Sum(line => line.Weight * line.Shift) / weights;
-        return (mean, stretch.Sum(line => line.Weight * Math.Abs(line.Shift - mean)) / weights);
+        double weights = lines.Sum(line => line.Weight), mean = lines.Sum(line => line.Weight * line.Mm) / weights;
+        return (mean, lines.Sum(line => line.Weight * Math.Abs(line.Mm - mean)) / weights);
     }
 
     private static int[] Smoothest(double[][] costs)
@@ -119,6 +131,11 @@ internal sealed record MidlineCurve(double ShiftMm, double Evidence, double Spre
         if (place == 0 || place == cost.Length - 1) return place;
         double bend = cost[place - 1] - 2 * cost[place] + cost[place + 1];
         return bend <= 1e-9 ? place : place + Math.Clamp((cost[place - 1] - cost[place + 1]) / (2 * bend), -0.5, 0.5);
+    }
+
+    private sealed record Judgement(int Line, double Mm, double Evidence)
+    {
+        public double Weight => Evidence + 0.01;
     }
 
     /// <summary>Lines across a slice at right angles to the midsagittal plane, from front to back, one every 2 mm.</summary>

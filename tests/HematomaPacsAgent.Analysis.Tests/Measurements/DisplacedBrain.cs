@@ -6,7 +6,7 @@ namespace HematomaPacsAgent.Analysis.Tests.Measurements;
 /// <summary>A head whose brain is pushed aside by a known distance: most at its middle, nothing at the skull, front and back.</summary>
 internal static class DisplacedBrain
 {
-    private const double Width = 55, Length = 45, Height = 35;
+    private const double Width = 55, Length = 75, Height = 35;
 
     /// <param name="volume">A head, upright.</param>
     /// <param name="space">Nothing outside it moves.</param>
@@ -25,10 +25,10 @@ internal static class DisplacedBrain
                 {
                     int i = (slice * g.Rows + row) * g.Columns + column;
                     Vector3 place = g.ToPatient(column, row, slice);
-                    double aside = plane.AsideMm(place) / Width;
-                    if (!space.Voxels[i] || Math.Abs(aside) > 1) continue;
                     double along = Vector3.Dot(place - at, back) / Length, up = (place.Z - at.Z) / Height;
-                    double mm = leftMm * (1 - aside * aside) * (1 - aside * aside) * Math.Exp(-along * along - up * up);
+                    double aside = plane.AsideMm(place) / Width;
+                    if (!space.Voxels[i] || Math.Abs(aside) > 1 || Math.Abs(along) > 1) continue;
+                    double mm = leftMm * Bump(aside) * Bump(along) * Math.Exp(-up * up);
                     Vector3 from = (float)-mm * plane.Normal;
                     double x = column + Vector3.Dot(from, g.RowDirection) / g.ColumnSpacingMm, y = row + Vector3.Dot(from, g.ColumnDirection) / g.RowSpacingMm;
                     moved[i] = Sample(volume, slice, x, y);
@@ -36,6 +36,9 @@ internal static class DisplacedBrain
         });
         return new Volume(g, moved);
     }
+
+    /// <summary>1 in the middle, falling smoothly to 0 at the ends: the falx holds the midline to the skull in front and behind.</summary>
+    private static double Bump(double part) => (1 - part * part) * (1 - part * part);
 
     private static short Sample(Volume volume, int slice, double x, double y)
     {

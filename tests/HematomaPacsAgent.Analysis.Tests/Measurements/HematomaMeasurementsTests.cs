@@ -17,7 +17,8 @@ public sealed class HematomaMeasurementsTests
         hematoma.Voxels[focus] = true;
         ivh.Voxels[focus + 40] = oedema.Voxels[focus + 60] = oedema.Voxels[focus + 61] = true;
         HematomaMeasurements measured = HematomaMeasurements.Of(head.Volume, hematoma, ivh, oedema, IntracranialSpace.Find(head.Volume), CancellationToken.None);
-        Assert.Equal([hematoma.VolumeMl, ivh.VolumeMl, oedema.VolumeMl], (string[])["hematoma", "ivh", "oedema"], (ml, name) => ml == measured.VolumesMl[name]);
+        Assert.Equal(new Dictionary<string, double> { ["hematoma"] = hematoma.VolumeMl, ["ivh"] = ivh.VolumeMl, ["oedema"] = oedema.VolumeMl },
+            measured.VolumesMl);
         Assert.Equal(2, measured.ComponentCount);
         Assert.Equal(hematoma.VolumeMl, measured.Components.Sum(part => part.VolumeMl), 6);
         Assert.InRange(Vector3.Distance(measured.Components[0].CentroidMm, new Vector3(27, -2, 6)), 0, 3);
