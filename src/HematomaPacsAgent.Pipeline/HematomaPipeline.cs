@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using HematomaPacsAgent.Analysis;
+using HematomaPacsAgent.Analysis.Measurements;
 using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Analysis.Prognosis;
 using HematomaPacsAgent.Analysis.Radiomics;
@@ -67,10 +68,12 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
 
             HematomaSegmentation segmentation = stages.Run("segment", 0.15, part => segmenter.Segment(series.Volume, space, part, cancellation));
             Mask hematoma = segmentation.Mask;
-            HematomaFindings findings = Describe(study, series, segmentation);
+            HematomaMeasurements measured = stages.Run("measure", 0.60,
+                _ => HematomaMeasurements.Of(series.Volume, hematoma, segmentation.Masks.GetValueOrDefault("ivh"), space, cancellation));
+            HematomaFindings findings = Describe(study, series, segmentation, measured);
             if (hematoma.VolumeMl >= SmallestHematomaMl)
             {
-                IReadOnlyList<SignPrediction> signs = stages.Run("signs", 0.60, _ => classifier.Classify(series.Volume, hematoma, cancellation));
+                IReadOnlyList<SignPrediction> signs = stages.Run("signs", 0.62, _ => classifier.Classify(series.Volume, hematoma, cancellation));
                 RadiomicsResult radiomics = stages.Run("radiomics", 0.70, _ => Measure(series.Volume, hematoma, cancellation));
                 NomogramScore score = stages.Run("nomogram", 0.80,
                     _ => nomogram.Score(signs.ToDictionary(sign => sign.Code, sign => sign.Probability), radiomics.Values));
@@ -112,7 +115,7 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
         }
     }
 
-    private HematomaFindings Describe(StudyInput study, CtSeries series, HematomaSegmentation segmentation)
+    private HematomaFindings Describe(StudyInput study, CtSeries series, HematomaSegmentation segmentation, HematomaMeasurements measured)
     {
         Mask hematoma = segmentation.Mask;
         double volumeMl = hematoma.VolumeMl;
@@ -126,8 +129,9 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
             StudyInstanceUid = study.StudyInstanceUid,
             SeriesInstanceUid = series.Source.SeriesInstanceUid.Value,
             Segmentation = new SegmentationFindings(segmenter.Package.Id, segmenter.Package.Version, segmenter.Package.Sha256, segmenter.Package.IntendedUse,
-                segmentation.Device.ToString(), new Dictionary<string, double> { ["hematoma"] = volumeMl }, segmentation.Components, hematoma.LargestSlice,
-                found ? MeanHounsfield(series.Volume, hematoma) : null) { Inference = InferenceFindings.Of(segmentation.Device) },
+                segmentation.Device.ToString(), segmentation.Masks.ToDictionary(known => known.Key, known => known.Value.VolumeMl), segmentation.Components,
+                hematoma.LargestSlice, found ? MeanHounsfield(series.Volume, hematoma) : null) { Inference = InferenceFindings.Of(segmentation.Device) }
+                .With(measured, segmentation.VolumeIntervalsMl["hematoma"], found),
             Warnings = [.. study.Remarks, .. series.Warnings],
         };
     }

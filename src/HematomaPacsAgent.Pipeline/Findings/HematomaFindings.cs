@@ -63,6 +63,21 @@ public sealed record SegmentationFindings(string Model, string Version, string S
 {
     /// <summary>What ran the model, in full.</summary>
     public InferenceFindings? Inference { get; init; }
+
+    /// <summary>Null without a hematoma.</summary>
+    public VolumeIntervalFindings? VolumeIntervalMl { get; init; }
+
+    /// <summary>Null without a hematoma.</summary>
+    public Abc2Findings? Abc2 { get; init; }
+
+    /// <summary>The largest regions, largest first, at most 20.</summary>
+    public IReadOnlyList<ComponentFindings> ComponentList { get; init; } = [];
+
+    /// <summary>Null without a hematoma.</summary>
+    public LocationFindings? Location { get; init; }
+
+    /// <summary>Of every head that was analysed.</summary>
+    public MidlineShiftFindings? MidlineShift { get; init; }
 }
 
 /// <param name="Provider"><c>cpu</c> or <c>cuda</c>.</param>

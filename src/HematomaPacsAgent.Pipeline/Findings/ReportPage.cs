@@ -95,7 +95,14 @@ public static class ReportPage
         CultureInfo invariant = CultureInfo.InvariantCulture;
         if (findings.Segmentation is { } segmentation)
         {
-            yield return ("Hematoma volume", string.Create(invariant, $"{segmentation.VolumesMl["hematoma"]:F1} ml in {segmentation.Components} region(s)"));
+            string interval = segmentation.VolumeIntervalMl is { } ml ? string.Create(invariant, $" ({ml.Low:F1} to {ml.High:F1} ml: {ml.Method})") : "";
+            yield return ("Hematoma volume",
+                string.Create(invariant, $"{segmentation.VolumesMl["hematoma"]:F1} ml{interval} in {segmentation.Components} region(s)"));
+            if (segmentation.Abc2 is { } abc)
+                yield return ("ABC/2, largest region", string.Create(invariant,
+                    $"{abc.VolumeMl:F1} ml: A {abc.AMm:F0} x B {abc.BMm:F0} x C {abc.CMm:F0} mm, slice {abc.Slice + 1}"));
+            if (segmentation.Location is { } location) yield return ("Location, from geometry alone", Place(location));
+            if (segmentation.MidlineShift is { } shift) yield return ("Midline shift", Shift(shift));
             if (segmentation.MeanHounsfield is { } mean) yield return ("Mean attenuation", string.Create(invariant, $"{mean:F0} HU"));
         }
 
@@ -114,6 +121,19 @@ public static class ReportPage
             yield return ("Segmentation model", $"{model.Model} {model.Version} ({model.IntendedUse}), sha256 {model.Sha256[..12]}…, ran on {model.Device}");
         if (findings.Signs.Count > 0)
             yield return ("Sign classifier", $"{findings.Signs[0].Model} {findings.Signs[0].Version}, sha256 {findings.Signs[0].Sha256[..12]}…");
+    }
+
+    private static string Place(LocationFindings location) =>
+        $"side {location.Side}, site "
+        + (location.Site == "indeterminate" ? location.Site : string.Create(CultureInfo.InvariantCulture, $"{location.Site} (reliability {location.SiteReliability:F1})"));
+
+    private static string Shift(MidlineShiftFindings shift)
+    {
+        string doubts = shift.Doubts.Count > 0 ? ": " + string.Join(", ", shift.Doubts) : "";
+        string reliability = string.Create(CultureInfo.InvariantCulture, $"(reliability {shift.Reliability:F1}{doubts})");
+        return shift.Mm is not { } mm
+            ? $"not measurable {reliability}"
+            : string.Create(CultureInfo.InvariantCulture, $"{mm:F0} mm{(shift.Towards == "none" ? "" : $" to the {shift.Towards}")}, slice {shift.Slice + 1} {reliability}");
     }
 
     /// <summary>How far the probability could lie apart for what is not known; nothing when all is known.</summary>
