@@ -1,3 +1,8 @@
+using System.Runtime.CompilerServices;
+
+// The process of the models is tested end to end, down to single runs.
+[assembly: InternalsVisibleTo("HematomaPacsAgent.EndToEnd.Tests")]
+
 namespace HematomaPacsAgent.Analysis.Models;
 
 /// <summary>An ONNX model with one float input and one float output, its first dimension the batch.</summary>
