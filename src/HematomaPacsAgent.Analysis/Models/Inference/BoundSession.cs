@@ -4,7 +4,7 @@ namespace HematomaPacsAgent.Analysis.Models;
 
 /// <summary>A session with its buffers: of each shape it has seen lately, input and output stay bound, so that a run allocates nothing.</summary>
 /// <param name="session">One float input and one float output.</param>
-/// <param name="arena">The memory that the runtime keeps between runs, as ONNX Runtime names it, e.g. <c>cpu:0</c>; empty where it cannot be given back.</param>
+/// <param name="arena">The memory that the runtime keeps between runs, by its name there, e.g. <c>cpu:0</c>; empty where it cannot be given back.</param>
 /// <param name="always">Whether it is given back after each run, or only after memory ran out.</param>
 internal sealed class BoundSession(InferenceSession session, string arena, bool always) : IDisposable
 {

@@ -118,7 +118,8 @@ internal sealed class InferenceWorker(InferenceOptions options, Func<ProcessStar
         {
             cancellation.ThrowIfCancellationRequested();
             throw limit.IsCancellationRequested
-                ? new InferenceFault(FaultKind.Hung, $"the process that runs models gave no answer in {longest.TotalSeconds:0.#} s (Inference:WorkerTimeout)", e)
+                ? new InferenceFault(FaultKind.Hung,
+                    $"the process that runs models gave no answer in {longest.TotalSeconds:0.#} s (Inference:WorkerTimeout)", e)
                 : new InferenceFault(FaultKind.Died, $"the process that runs models {Death(running, e)}", e);
         }
         finally
@@ -157,7 +158,8 @@ internal sealed class InferenceWorker(InferenceOptions options, Func<ProcessStar
         {
             string why = limit.IsCancellationRequested ? $"was not ready after {StartLimit.TotalSeconds:0} s"
                 : $"does not start ({(started is null ? e.Message : Death(started, e))})";
-            throw new InferenceFault(FaultKind.Died, $"the process that runs models {why}. To see why, run: {info.FileName} {string.Join(' ', info.ArgumentList)}", e);
+            throw new InferenceFault(FaultKind.Died,
+                $"the process that runs models {why}. To see why, run: {info.FileName} {string.Join(' ', info.ArgumentList)}", e);
         }
         finally
         {
