@@ -16,6 +16,9 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Dicom": { "AeTitel": "X" } }""", "Dicom:AeTitel is no key")]
     [InlineData("""{ "Delivry": { "PollInterval": "00:00:01" } }""", "'Delivry' is no section")]
     [InlineData("""{ "Results": { "AllowDemonstrationModels": "ja" } }""", "a switch true or false")]
+    [InlineData("""{ "Inference": { "Devise": "cpu" } }""", "Inference:Devise is no key")]
+    [InlineData("""{ "Inference": { "Device": "gpu" } }""", "it can be cpu, cuda or auto")]
+    [InlineData("""{ "Inference": { "WorkerTimeout": "00:00:00" } }""", "WorkerTimeout lies between")]
     [InlineData("""{ "Delivery": { "Destinations": [{ "Name": "P", "AeTitle": "A" }] } }""", "Host")]
     public async Task A_configuration_with_a_fault_stops_serve_before_anything_is_made(string json, string says)
     {

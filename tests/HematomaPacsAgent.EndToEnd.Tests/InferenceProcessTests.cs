@@ -93,7 +93,7 @@ public sealed class InferenceProcessTests : IDisposable
         float[] got = tight.Run(values, [Batch, 3, size, size], TestContext.Current.CancellationToken);
         Assert.Equal(expected.Length, got.Length);
         Assert.True(expected.Zip(got, (a, b) => Math.Abs(a - b)).Max() < 1e-4);
-        Assert.Contains(said, line => line.Contains("items at once", StringComparison.Ordinal) || line.Contains("new process", StringComparison.Ordinal));
+        Assert.True(said.Exists(line => line.Contains("items at once", StringComparison.Ordinal)), string.Join('\n', said));
     }
 
     private const int Batch = 32, ScarceMb = 700;
@@ -107,8 +107,8 @@ public sealed class InferenceProcessTests : IDisposable
     }
 
     [Theory]
-    [InlineData("echo hello to nobody, and a little more of it", "no message")]
-    [InlineData("exit 3", "ended before it was ready")]
+    [InlineData("echo hello to nobody, and a little more of it; exec cat", "no message")]
+    [InlineData("exit 3", "ended with code 3")]
     [InlineData("echo libfoo is not there >&2; exit 3", "libfoo is not there")]
     public void A_program_that_is_no_worker_is_told_as_what_it_is(string script, string told)
     {

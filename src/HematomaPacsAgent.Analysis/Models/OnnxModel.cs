@@ -1,3 +1,8 @@
+using System.Runtime.CompilerServices;
+
+// The process of the models is tested end to end, down to single runs.
+[assembly: InternalsVisibleTo("HematomaPacsAgent.EndToEnd.Tests")]
+
 namespace HematomaPacsAgent.Analysis.Models;
 
 /// <summary>An ONNX model with one float input and one float output, its first dimension the batch.</summary>
@@ -58,7 +63,8 @@ internal sealed class OnnxModel : IDisposable
     /// <exception cref="InferenceException">It cannot be run now; another attempt later may succeed.</exception>
     public float[] Run(float[] values, long[] shape, CancellationToken cancellation)
     {
-        if (shape.Length == 0 || shape.Any(length => length < 1) || shape.Aggregate((Int128)1, (product, length) => product * length) != values.Length)
+        if (shape.Length == 0 || shape.Any(length => length < 1)
+            || shape.Aggregate((Int128)1, (product, length) => product * length) != values.Length)
             throw new ArgumentException($"{values.Length} values do not fill the shape {string.Join(" x ", shape)}", nameof(values));
         return inference.Run(this, values, shape, cancellation);
     }
@@ -76,11 +82,12 @@ internal sealed class OnnxModel : IDisposable
     {
         (int[] shape, float[] values) = NpyFile.Read(Path.Combine(Package.Folder, file.GoldenInput));
         (_, float[] expected) = NpyFile.Read(Path.Combine(Package.Folder, file.GoldenOutput));
-        if (values.Length == 0 || shape.Length == 0) throw new ModelPackageException($"{Package.PathOf(file.GoldenInput)} is empty. Remedy: install the package anew");
+        if (values.Length == 0 || shape.Length == 0)
+            throw new ModelPackageException($"{Package.PathOf(file.GoldenInput)} is empty. Remedy: install the package anew");
         float[] output = run(values, [.. shape.Select(n => (long)n)]);
         double worst = output.Length == expected.Length ? output.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max() : double.PositiveInfinity;
         if (!(worst <= file.GoldenTolerance))
             throw new ModelPackageException(FormattableString.Invariant(
-                $"{Package.PathOf(file.Path)} gives another output here than in training (on {Device}, largest difference {worst:G3}, allowed {file.GoldenTolerance:G3}): it must not be used on this machine"));
+                $"{Package.PathOf(file.Path)} gives another output here than in training (on {Device}; largest difference {worst:G3}, allowed {file.GoldenTolerance:G3}): it must not be used on this machine"));
     }
 }

@@ -4,8 +4,9 @@ namespace HematomaPacsAgent.Analysis.Models;
 
 /// <summary>A session with its buffers: of each shape it has seen lately, input and output stay bound, so that a run allocates nothing.</summary>
 /// <param name="session">One float input and one float output.</param>
-/// <param name="gpu">The GPU's number; null on the processor.</param>
-internal sealed class BoundSession(InferenceSession session, int? gpu) : IDisposable
+/// <param name="arena">The memory that the runtime keeps between runs, by its name there, e.g. <c>cpu:0</c>; empty where it cannot be given back.</param>
+/// <param name="always">Whether it is given back after each run, or only after memory ran out.</param>
+internal sealed class BoundSession(InferenceSession session, string arena, bool always) : IDisposable
 {
     private const int MostShapes = 4;
 
@@ -26,9 +27,7 @@ internal sealed class BoundSession(InferenceSession session, int? gpu) : IDispos
     public float[] Run(float[] values, long[] shape, CancellationToken cancellation)
     {
         using RunOptions run = new();
-        // On the processor memory is given back after each run: an agent is idle most of the time. On a GPU that costs more than it frees.
-        if (gpu is null) run.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
-        else if (giveBack) run.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", $"gpu:{gpu}");
+        if (arena.Length > 0 && (always || giveBack)) run.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", arena);
         giveBack = false;
         using CancellationTokenRegistration stop = cancellation.UnsafeRegister(static state => ((RunOptions)state!).Terminate = true, run);
         cancellation.ThrowIfCancellationRequested();

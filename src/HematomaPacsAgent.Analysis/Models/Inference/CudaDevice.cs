@@ -4,7 +4,10 @@ using System.Text.RegularExpressions;
 
 namespace HematomaPacsAgent.Analysis.Models;
 
-/// <summary>What the NVIDIA driver says of a GPU, asked of libcuda and NVML directly: it answers even where ONNX Runtime's CUDA does not load, and then tells why.</summary>
+/// <summary>
+/// What the NVIDIA driver says of a GPU, asked of libcuda and NVML directly: it answers even where ONNX Runtime's CUDA does not load, and
+/// then tells why.
+/// </summary>
 /// <param name="Name">E.g. <c>NVIDIA H100 80GB HBM3</c>; null without a usable GPU.</param>
 /// <param name="Driver">E.g. <c>580.159.04</c>; null without a driver.</param>
 /// <param name="CudaVersion">Newest CUDA that the driver serves, e.g. <c>13.0</c>.</param>
@@ -29,8 +32,10 @@ internal sealed partial record CudaDevice(string? Name, string? Driver, string? 
             if (code != Success) return new(null, driver, version, null, 0, $"the NVIDIA driver does not start: {ErrorName(cuda, code)}");
             code = Get<Count>(cuda, "cuDeviceGetCount")(out int count);
             if (code != Success || count == 0)
-                return new(null, driver, version, null, 0, code == Success ? "the NVIDIA driver shows no GPU" : $"the NVIDIA driver counts no GPU: {ErrorName(cuda, code)}");
-            if (ordinal >= count) return new(null, driver, version, null, 0, $"Inference:GpuDeviceId is {ordinal}, the driver shows {count} (0 to {count - 1})");
+                return new(null, driver, version, null, 0,
+                    code == Success ? "the NVIDIA driver shows no GPU" : $"the NVIDIA driver counts no GPU: {ErrorName(cuda, code)}");
+            if (ordinal >= count)
+                return new(null, driver, version, null, 0, $"Inference:GpuDeviceId is {ordinal}, the driver shows {count} (0 to {count - 1})");
             return Describe(cuda, ordinal, driver, version);
         }
         catch (EntryPointNotFoundException old)

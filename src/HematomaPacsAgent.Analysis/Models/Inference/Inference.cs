@@ -126,7 +126,8 @@ public sealed class Inference : IDisposable
                     say($"memory ran out ({fault.Message}): trying with new sessions");
                     foreach (OnnxModel model in models) model.OpenIn = null;
                 }
-                else if (!refused && fault.Kind != FaultKind.Unavailable && (!newHost || fault.Kind == FaultKind.Died && smaller?.Invoke() == true))
+                else if (!refused && fault.Kind != FaultKind.Unavailable
+                         && (!newHost || fault.Kind == FaultKind.Died && smaller?.Invoke() == true))
                 {
                     newHost = true;
                     say($"models failed to run ({fault.Message}): trying with a new process");
@@ -145,7 +146,8 @@ public sealed class Inference : IDisposable
     private InferenceException GivenUp(InferenceFault fault) => new(
         $"models cannot be run now, also not in a new process: {fault.Message}. Remedy: " + (fault.Kind switch
         {
-            FaultKind.OutOfMemory when OnCuda => "free memory of the GPU, raise Inference:GpuMemoryLimitMb if it is set, or lower inferer.batch of the model",
+            FaultKind.OutOfMemory when OnCuda =>
+                "free memory of the GPU, raise Inference:GpuMemoryLimitMb if it is set, or lower inferer.batch of the model",
             FaultKind.OutOfMemory or FaultKind.Died => "give the agent more memory (Inference:WorkerMemoryLimitMb if it is set), or lower inferer.batch of the model",
             FaultKind.Hung => "raise Inference:WorkerTimeout if the machine is slow",
             _ => "look at the GPU (nvidia-smi, dmesg), or set Inference:Device to cpu",

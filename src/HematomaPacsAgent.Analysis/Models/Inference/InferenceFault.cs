@@ -46,8 +46,10 @@ internal sealed partial class InferenceFault(FaultKind kind, string message, Exc
     [GeneratedRegex("Failed to allocate memory|out of memory|bad_alloc|ALLOC_FAILED|NOT_INITIALIZED|MemoryAllocation", RegexOptions.IgnoreCase)]
     private static partial Regex Memory();
 
-    [GeneratedRegex("cannot open shared object|Failed to load library|driver version is insufficient|no CUDA-capable device|no kernel image|unsupported PTX|invalid device ordinal|"
-        + "(requires?|need|without|not available).{0,40}cuDNN|cuDNN.{0,60}(not available|not loaded|disabled|unavailable)|CUDNN is not", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("cannot open shared object|Failed to load library|driver version is insufficient|no CUDA-capable device|"
+        + "no kernel image|unsupported PTX|invalid device ordinal|"
+        + "(requires?|need|without|not available).{0,40}cuDNN|"
+        + "cuDNN.{0,60}(not available|not loaded|disabled|unavailable)|CUDNN is not", RegexOptions.IgnoreCase)]
     private static partial Regex Missing();
 
     [GeneratedRegex("illegal memory access|illegal address|launch failure|device-side assert|misaligned address|uncorrectable|devices? unavailable|"

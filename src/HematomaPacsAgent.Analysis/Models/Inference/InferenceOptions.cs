@@ -20,7 +20,10 @@ public sealed class InferenceOptions
     [EnumDataType(typeof(InferenceDevice))]
     public InferenceDevice Device { get; set; } = InferenceDevice.Cpu;
 
-    /// <summary>A CUDA provider as a library of its own (libonnxruntime_providers_cuda_plugin.so), for a build with the plain ONNX Runtime. Empty: the one built in.</summary>
+    /// <summary>
+    /// A CUDA provider as a library of its own (libonnxruntime_providers_cuda_plugin.so), for a build with the plain ONNX Runtime. Empty:
+    /// the one built in.
+    /// </summary>
     public string PluginLibrary { get; set; } = "";
 
     /// <summary>Which of several GPUs, as CUDA counts them (from 0).</summary>
@@ -48,7 +51,10 @@ public sealed class InferenceOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00", ErrorMessage = "WorkerTimeout lies between 00:00:01 and 1.00:00:00")]
     public TimeSpan WorkerTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
-    /// <summary>Most memory of the machine that the process of the models may take, MB; 0 is no limit. CUDA maps much more than it uses: leave it 0 there.</summary>
+    /// <summary>
+    /// Most memory of the machine that the process of the models may take, MB; 0 is no limit. CUDA maps much more than it uses: leave it 0
+    /// there.
+    /// </summary>
     [Range(0, 1 << 24)]
     public int WorkerMemoryLimitMb { get; set; }
 

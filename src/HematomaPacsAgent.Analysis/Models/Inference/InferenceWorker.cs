@@ -16,6 +16,7 @@ internal sealed class InferenceWorker(InferenceOptions options, Func<ProcessStar
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
 
     private readonly StandardErrorTail errors = new();
+    private readonly Lock writing = new(); // a stop is sent by whoever cancels
     private Process? process;
     private int number;
     private bool ended;
@@ -30,7 +31,7 @@ internal sealed class InferenceWorker(InferenceOptions options, Func<ProcessStar
         if (!IsAlive || process is null) return;
         try
         {
-            WorkerExchange.WriteText(process.StandardInput.BaseStream, WorkerMessage.Close, 0, model);
+            lock (writing) WorkerExchange.WriteText(process.StandardInput.BaseStream, WorkerMessage.Close, 0, model);
         }
         catch (IOException)
         {
@@ -83,16 +84,17 @@ internal sealed class InferenceWorker(InferenceOptions options, Func<ProcessStar
         bool answered = false;
         try
         {
-            ask(running.StandardInput.BaseStream);
+            lock (writing) ask(running.StandardInput.BaseStream);
+            int asked = number;
             // Registered after the request has gone out whole, so that the stop cannot land within it.
             using CancellationTokenRegistration stop = cancellation.UnsafeRegister(_ =>
             {
                 limit.CancelAfter(StopGrace);
-                ThreadPool.UnsafeQueueUserWorkItem(_ => SendStop(running, number), null);
+                ThreadPool.UnsafeQueueUserWorkItem(_ => SendStop(running, asked), null);
             }, null);
             Stream pipe = running.StandardOutput.BaseStream;
             (WorkerMessage kind, int about, int length) = WorkerExchange.ReadHead(pipe) ?? throw new EndOfStreamException("it ended");
-            if (about != number) throw OutOfTurn();
+            if (about != asked) throw OutOfTurn();
             if (kind == WorkerMessage.Stopped)
             {
                 _ = WorkerExchange.ReadText<string>(pipe, length);
@@ -116,7 +118,8 @@ internal sealed class InferenceWorker(InferenceOptions options, Func<ProcessStar
         {
             cancellation.ThrowIfCancellationRequested();
             throw limit.IsCancellationRequested
-                ? new InferenceFault(FaultKind.Hung, $"the process that runs models gave no answer in {longest.TotalSeconds:0.#} s (Inference:WorkerTimeout)", e)
+                ? new InferenceFault(FaultKind.Hung,
+                    $"the process that runs models gave no answer in {longest.TotalSeconds:0.#} s (Inference:WorkerTimeout)", e)
                 : new InferenceFault(FaultKind.Died, $"the process that runs models {Death(running, e)}", e);
         }
         finally
@@ -153,8 +156,10 @@ internal sealed class InferenceWorker(InferenceOptions options, Func<ProcessStar
         }
         catch (Exception e) when (e is System.ComponentModel.Win32Exception or InvalidOperationException or IOException or InvalidDataException)
         {
-            string why = limit.IsCancellationRequested ? $"was not ready after {StartLimit.TotalSeconds:0} s" : $"does not start ({e.Message})";
-            throw new InferenceFault(FaultKind.Died, $"the process that runs models {why}{errors.Tail}. To see why, run: {info.FileName} {string.Join(' ', info.ArgumentList)}", e);
+            string why = limit.IsCancellationRequested ? $"was not ready after {StartLimit.TotalSeconds:0} s"
+                : $"does not start ({(started is null ? e.Message : Death(started, e))})";
+            throw new InferenceFault(FaultKind.Died,
+                $"the process that runs models {why}. To see why, run: {info.FileName} {string.Join(' ', info.ArgumentList)}", e);
         }
         finally
         {
@@ -179,11 +184,11 @@ internal sealed class InferenceWorker(InferenceOptions options, Func<ProcessStar
         return how + errors.Tail;
     }
 
-    private static void SendStop(Process running, int run)
+    private void SendStop(Process running, int run)
     {
         try
         {
-            WorkerExchange.WriteText(running.StandardInput.BaseStream, WorkerMessage.Stop, run, "");
+            lock (writing) WorkerExchange.WriteText(running.StandardInput.BaseStream, WorkerMessage.Stop, run, "");
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException or InvalidOperationException)
         {

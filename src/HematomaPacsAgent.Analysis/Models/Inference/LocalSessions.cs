@@ -18,10 +18,10 @@ internal sealed class LocalSessions(InferenceOptions options) : IModelHost
         try
         {
             (InferenceSession session, InferenceRun run) = settings.Open(network, cuda);
-            BoundSession bound = new(session, cuda ? options.GpuDeviceId : null);
+            // On the processor memory is given back after each run: an agent is idle most of the time. On a GPU that costs more than it frees.
+            BoundSession bound = new(session, !cuda ? "cpu:0" : options.PluginLibrary.Length == 0 ? $"gpu:{options.GpuDeviceId}" : "", always: !cuda);
             sessions[model.Id] = bound;
-            string? wrong = bound.Trouble;
-            return wrong is null ? run : throw new InferenceFault(FaultKind.Refused, $"the model has {wrong}, where one of each is needed");
+            return bound.Trouble is not { } wrong ? run : throw new InferenceFault(FaultKind.Refused, $"the model has {wrong}, where one of each is needed");
         }
         catch (Exception e) when (e is OnnxRuntimeException or OutOfMemoryException)
         {

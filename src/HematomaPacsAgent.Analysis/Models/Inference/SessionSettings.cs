@@ -122,8 +122,8 @@ internal sealed class SessionSettings(InferenceOptions options)
         OrtEpDevice[] devices = [.. environment.GetEpDevices()
             .Where(device => device.EpName.Contains("cuda", StringComparison.OrdinalIgnoreCase) && device.HardwareDevice.Type == OrtHardwareDeviceType.GPU)];
         if (options.GpuDeviceId >= devices.Length)
-            throw new InferenceFault(FaultKind.Unavailable, CudaTrouble.Explain($"{library} offers {devices.Length} CUDA devices, Inference:GpuDeviceId is {options.GpuDeviceId}",
-                gpu.Value, library));
+            throw new InferenceFault(FaultKind.Unavailable, CudaTrouble.Explain(
+                $"{library} offers {devices.Length} CUDA devices, Inference:GpuDeviceId is {options.GpuDeviceId}", gpu.Value, library));
         OrtEpDevice chosen = devices[options.GpuDeviceId];
         Dictionary<string, string> provider = ProviderOptions();
         if (options.GpuMemoryLimitMb > 0) provider["arena.max_mem"] = GpuMemoryLimit;

@@ -51,7 +51,8 @@ internal static class WorkerExchange
     }
 
     /// <summary>Whether a tensor can be sent at all.</summary>
-    public static bool Fits(int dimensions, int values) => dimensions is >= 0 and <= MostDimensions && values <= (Longest - 8 - 8 * MostDimensions) / sizeof(float);
+    public static bool Fits(int dimensions, int values) =>
+        dimensions is >= 0 and <= MostDimensions && values <= (Longest - 8 - 8 * MostDimensions) / sizeof(float);
 
     /// <returns>Null at the end of the stream.</returns>
     /// <exception cref="InvalidDataException">It is no message of ours.</exception>
