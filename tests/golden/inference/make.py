@@ -149,6 +149,19 @@ class Network:
         return np.einsum("oc,cxyz->oxyz", self.w2[:, :, 0, 0, 0].astype(np.float64), hidden) + self.b2[:, None, None, None]
 
 
+def logarithm():
+    """Its own sample is above 0; of a scan with values below 0 it makes NaN."""
+    graph = helper.make_graph([helper.make_node("Log", ["image"], ["a"]), helper.make_node("Concat", ["a", "a"], ["logits"], axis=1)], "logarithm",
+                              [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 1, "d", "h", "w"])],
+                              [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 2, "d", "h", "w"])])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    model.ir_version = 7
+    onnx.save(model, os.path.join(HERE, "logarithm.onnx"))
+    sample = np.random.default_rng(15).uniform(0.5, 2, (1, 1, 4, 4, 4)).astype(np.float32)
+    save("logarithm.in", sample)
+    save("logarithm.out", np.repeat(np.log(sample), 2, 1))
+
+
 def sliding(network, image, patch, starts, overlap, weights, mirror, pad_value, context, outputs):
     """The mean over the mirrorings of each patch, blended."""
     missing = [max(0, p - n) for p, n in zip(patch, image.shape)]
@@ -250,6 +263,7 @@ def main():
     nnunet_scenario(hu, same)
     monai_scenario(hu, same[0])
     context_scenario(hu, valid)
+    logarithm()
 
 
 if __name__ == "__main__":
