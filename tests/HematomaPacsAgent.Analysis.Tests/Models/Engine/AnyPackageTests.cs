@@ -69,6 +69,23 @@ public sealed class AnyPackageTests
                 Assert.True(i / 480 is >= 2 and <= 5 && i % 480 / 20 is >= 6 and <= 17 && i % 20 is >= 3 and <= 16, $"voxel {i}");
     }
 
+    [Fact]
+    public void Patches_that_cannot_change_the_answer_are_not_run()
+    {
+        Mask brain = new(Scan.Geometry);
+        for (int slice = 2; slice < 4; slice++)
+            for (int row = 3; row < 9; row++) brain.Voxels.AsSpan((slice * 24 + row) * 20 + 4, 5).Fill(true);
+        foreach (ModelManifest all in (ModelManifest[])[TinyPackages.NnUnet(TinyPackages.Same), TinyPackages.Monai("same-a"), TinyPackages.Slices("plane")])
+        {
+            IntracranialSpace space = new(brain, "");
+            HematomaSegmentation whole = Segment(all, space);
+            HematomaSegmentation inside = Segment(all with { Postprocessing = [new PostprocessingStep(PostprocessingOp.InsideIntracranial)] }, space);
+            Assert.True(inside.Runs < whole.Runs, $"{inside.Runs} of {whole.Runs}");
+            Assert.Equal(whole.Mask.Voxels.Zip(brain.Voxels, (found, wanted) => found && wanted), inside.Mask.Voxels);
+            Assert.False(inside.Mask.IsEmpty);
+        }
+    }
+
     [Theory]
     [InlineData(1, 20)]
     [InlineData(3, 7)]
