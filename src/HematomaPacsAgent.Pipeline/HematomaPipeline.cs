@@ -66,7 +66,7 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
             IntracranialSpace space = stages.Run("check", 0.10, _ => IntracranialSpace.Find(series.Volume));
             if (!space.LooksLikeHead) throw new NotEligibleException($"the images do not show a head: {space.Reason}");
 
-            HematomaSegmentation segmentation = stages.Run("segment", 0.15, part => segmenter.Segment(series.Volume, space, part, cancellation));
+            HematomaSegmentation segmentation = stages.Run("segment", 0.15, part => Segment(series.Volume, space, part, cancellation));
             Mask hematoma = segmentation.Mask;
             HematomaMeasurements measured = stages.Run("measure", 0.60,
                 _ => HematomaMeasurements.Of(series.Volume, hematoma, segmentation.Masks.GetValueOrDefault("ivh"), space, cancellation));
@@ -94,6 +94,19 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
             };
             File.WriteAllText(Path.Combine(folder, "findings.json"), findings.ToJson());
             return new StudyOutcome(Outcome.NotEligible, findings.Reason, findings.ToJson(), digest, []);
+        }
+    }
+
+    /// <summary>A scan that the model must not be asked about is not eligible, with the model's reason.</summary>
+    private HematomaSegmentation Segment(Volume volume, IntracranialSpace space, IProgress<double> progress, CancellationToken cancellation)
+    {
+        try
+        {
+            return segmenter.Segment(volume, space, progress, cancellation);
+        }
+        catch (ModelAbstainsException reason)
+        {
+            throw new NotEligibleException(reason.Message);
         }
     }
 

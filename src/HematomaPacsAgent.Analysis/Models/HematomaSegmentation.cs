@@ -34,7 +34,7 @@ public sealed record HematomaSegmentation(Mask Mask, int Components, InferenceRu
 /// <param name="HighMl">The highest.</param>
 /// <param name="Method"><c>members</c>: the extremes of the single passes (members and mirrorings), each with the class's own threshold.
 /// <c>probability band</c>, of a single pass: the volumes where the class's probability is at least 0.75 and at least 0.25. Both count what lies
-/// inside the skull where the package asks for that, before small regions are left out, and include the volume reported.</param>
+/// inside the skull where the package asks for that first, before small regions are left out, and include the volume reported.</param>
 public sealed record VolumeInterval(double LowMl, double HighMl, string Method)
 {
     internal static VolumeInterval Of(string method, double reportedMl, IReadOnlyList<double> volumesMl) =>

@@ -52,7 +52,7 @@ public sealed class HematomaSegmenter : IDisposable
         Ensemble ensemble = new(Package, members);
         int voxels = plan.Z.Count * plan.Y.Count * plan.X.Count;
         List<double[]> passVolumesMl = [];
-        SlidingWindow window = new(manifest, GridImages.Of(volume, plan, manifest, cancellation));
+        SlidingWindow window = new(manifest, GridImages.Of(volume, plan, manifest, cancellation), NeededVoxels.For(manifest, back, space));
         EnsembleField field = ensemble.Run(window, voxels, Passed, share => progress?.Report(0.99 * share), cancellation);
 
         Mask[] masks = [.. manifest.Output.Classes.Select(_ => new Mask(volume.Geometry))];

@@ -46,6 +46,29 @@ public sealed class HematomaSegmenterTests : IDisposable
         Assert.Equal(1, Segment(new Volume(one, head.Slice(15).ToArray())).Mask.Geometry.Slices);
     }
 
+    [Fact]
+    public void The_bundled_model_gives_what_a_plain_loop_over_the_slices_gives()
+    {
+        Volume volume = HeadPhantom.Render(PhantomSpecification.FromSeed(22, 256)).Volume;
+        VolumeGeometry geometry = volume.Geometry;
+        IntracranialSpace space = IntracranialSpace.Find(volume);
+        using OnnxModel model = OnnxModel.Load(segmenter.Package, 0, InferenceDevice.Cpu);
+        ModelGrid grid = new(volume, new SliceGrid(1.2, 224, [-20, 120]));
+        float[] source = new float[geometry.PixelsPerSlice];
+        Mask plain = new(geometry), found = Segment(volume).Mask;
+        for (int slice = 0; slice < geometry.Slices; slice++)
+        {
+            float[] values = [.. ((int[])[grid.Neighbour(slice, -5), slice, grid.Neighbour(slice, 5)]).SelectMany(grid.Normalised)];
+            grid.ToSource(model.Run(values, [1, 3, 224, 224], TestContext.Current.CancellationToken), source, float.NegativeInfinity);
+            for (int i = 0; i < source.Length; i++) plain.Voxels[slice * source.Length + i] = source[i] > 0 && space.Mask.Slice(slice)[i];
+        }
+
+        foreach (Region small in Components.Of(plain).Where(region => region.VolumeMl < 0.1)) small.ClearIn(plain);
+        int both = plain.Voxels.Zip(found.Voxels).Count(pair => pair.First && pair.Second), wanted = plain.Voxels.Count(set => set);
+        double dice = 2.0 * both / (wanted + found.Voxels.Count(set => set));
+        Assert.True(wanted > 1000 && dice >= 0.999, $"Dice {dice:F5} of {wanted} voxels");
+    }
+
     private HematomaSegmentation Segment(Volume volume) =>
         segmenter.Segment(volume, IntracranialSpace.Find(volume), null, TestContext.Current.CancellationToken);
 

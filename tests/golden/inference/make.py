@@ -103,8 +103,8 @@ def monai_gaussian(patch, scale=0.125):
 def tiles_table():
     with open(os.path.join(HERE, "tiles.csv"), "w") as table:
         table.write("rule,size,patch,overlap,starts\n")
-        for size in list(range(1, 40, 3)) + [64, 97, 100, 127, 128, 129, 160, 233, 512]:
-            for patch in (1, 7, 16, 32, 48, 96, 128):
+        for size in list(range(1, 40, 4)) + [64, 97, 100, 127, 128, 129, 160, 233, 512]:
+            for patch in (1, 7, 16, 48, 96, 128):
                 for overlap in (0, 0.25, 0.5, 0.8):
                     if size > 12 * patch and patch > 1 or patch == 1 and size > 20:
                         continue
@@ -147,6 +147,40 @@ class Network:
             hidden = [h[1:-1, 1:-1, 1:-1] for h in hidden]
         hidden = np.maximum(np.stack(hidden), 0)
         return np.einsum("oc,cxyz->oxyz", self.w2[:, :, 0, 0, 0].astype(np.float64), hidden) + self.b2[:, None, None, None]
+
+
+class PlaneNetwork:
+    """Convolution 3x3 of 3 to 2 channels: slices with axes x, y."""
+
+    def __init__(self, name, seed):
+        rng = np.random.default_rng(seed)
+        self.w = rng.normal(0, 0.3, (2, 3, 3, 3)).astype(np.float32)
+        graph = helper.make_graph([helper.make_node("Conv", ["image", "w"], ["logits"], kernel_shape=[3, 3], pads=[1] * 4)], name,
+                                  [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 3, "h", "w"])],
+                                  [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 2, "h", "w"])], [numpy_helper.from_array(self.w, "w")])
+        model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+        model.ir_version = 7
+        onnx.checker.check_model(model)
+        onnx.save(model, os.path.join(HERE, name + ".onnx"))
+        sample = rng.normal(0, 1, (3, 6, 5)).astype(np.float32)
+        save(name + ".in", sample[None])
+        save(name + ".out", self(sample)[None])
+
+    def __call__(self, channels):
+        return np.stack([sum(ndimage.correlate(c.astype(np.float64), k.astype(np.float64), mode="constant") for c, k in zip(channels, w)) for w in self.w])
+
+
+def logarithm():
+    """Its own sample is above 0; of a scan with values below 0 it makes NaN."""
+    graph = helper.make_graph([helper.make_node("Log", ["image"], ["a"]), helper.make_node("Concat", ["a", "a"], ["logits"], axis=1)], "logarithm",
+                              [helper.make_tensor_value_info("image", TensorProto.FLOAT, ["n", 1, "d", "h", "w"])],
+                              [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 2, "d", "h", "w"])])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 13)])
+    model.ir_version = 7
+    onnx.save(model, os.path.join(HERE, "logarithm.onnx"))
+    sample = np.random.default_rng(15).uniform(0.5, 2, (1, 1, 4, 4, 4)).astype(np.float32)
+    save("logarithm.in", sample)
+    save("logarithm.out", np.repeat(np.log(sample), 2, 1))
 
 
 def sliding(network, image, patch, starts, overlap, weights, mirror, pad_value, context, outputs):
@@ -226,6 +260,26 @@ def context_scenario(hu, networks):
     save("context.probabilities", sum(each) / 2)
 
 
+def slices_scenario(hu, network):
+    """2.5D: the slice 4 mm below, the slice, the slice in a window of its own; arrays x, y of a patient seen from the other side; mirrored in x."""
+    new = (4.0, 1.3, 1.2)
+    image = resample(hu[:, :, ::-1], new_shape(SHAPE, SPACING, new), SPACING, new, 1).transpose(0, 2, 1)
+    plain, window = np.clip(image, 0, 80) / 80, (np.clip(image, 20, 60) - 20) / 40
+    patch, blend = (9, 11), monai_gaussian((9, 11))
+    logits = np.zeros((2,) + image.shape)
+    for k in range(len(image)):
+        channels = np.stack([plain[max(0, k - 1)], plain[k], window[k]])
+        seen = np.zeros(image.shape[1:])
+        for at in itertools.product(*[monai_starts(n, p, 0.25) for n, p in zip(seen.shape, patch)]):
+            here = tuple(slice(a, a + p) for a, p in zip(at, patch))
+            block = channels[(slice(None),) + here]
+            answer = (network(block) + np.flip(network(np.flip(block, 1)), 1)) / 2
+            logits[(slice(None), k) + here] += blend * answer
+            seen[here] += blend
+        logits[:, k] /= seen
+    save("slices.logits", logits.transpose(0, 1, 3, 2))
+
+
 def main():
     rng = np.random.default_rng(1)
     small = np.round(rng.normal(0, 6, (6, 9, 8)))
@@ -250,6 +304,8 @@ def main():
     nnunet_scenario(hu, same)
     monai_scenario(hu, same[0])
     context_scenario(hu, valid)
+    slices_scenario(hu, PlaneNetwork("plane", 16))
+    logarithm()
 
 
 if __name__ == "__main__":

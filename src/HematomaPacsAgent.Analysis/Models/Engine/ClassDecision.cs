@@ -14,8 +14,12 @@ internal sealed class ClassDecision
     public ClassDecision(ModelManifest manifest, GridReturn back, IntracranialSpace space)
     {
         (output, this.back, this.space) = (manifest.Output, back, space);
-        insideOnly = [.. output.Classes.Select(c => manifest.Postprocessing.Any(step => step.Op == PostprocessingOp.InsideIntracranial && (step.Class ?? c.Key) == c.Key))];
+        insideOnly = [.. output.Classes.Select(c => IsInsideOnly(manifest, c))];
     }
+
+    /// <summary>Before all else the package drops what a class has outside the skull.</summary>
+    public static bool IsInsideOnly(ModelManifest manifest, ModelClass c) =>
+        manifest.Postprocessing.FirstOrDefault(step => (step.Class ?? c.Key) == c.Key)?.Op == PostprocessingOp.InsideIntracranial;
 
     /// <summary>Sets the voxels of each class (in the package's order) in its mask, and adds up volumes.</summary>
     /// <param name="channels">Logits or probabilities, each [z, y, x] on the grid.</param>

@@ -47,6 +47,29 @@ internal sealed class ReturningSlice(GridPlan plan, GridReturn.Place through, Gr
 
     public SourceBox Box => plan.Box;
 
+    /// <summary>The slices of the grid that it is made of.</summary>
+    public int LowestZ => through.Low;
+
+    public int HighestZ => through.Share == 0 ? through.Low : through.Low + 1;
+
+    /// <summary>The box of the grid, the ends included, from which the voxels of a mask are made; null where it has none on the grid.</summary>
+    /// <param name="mask">The whole slice of the source.</param>
+    public (int Top, int Bottom, int Left, int Right)? Reach(ReadOnlySpan<bool> mask)
+    {
+        int top = int.MaxValue, bottom = -1, left = int.MaxValue, right = -1;
+        for (int row = 0; row < down.Length; row++)
+        {
+            ReadOnlySpan<bool> line = mask.Slice((plan.Box.FirstRow + row) * plan.Source.Columns + plan.Box.FirstColumn, plan.Box.Columns);
+            int first = line.IndexOf(true);
+            if (first < 0 || down[row].Low < 0) continue;
+            (top, bottom) = (Math.Min(top, down[row].Low), Math.Max(bottom, down[row].Low + 1));
+            foreach (GridReturn.Place place in (ReadOnlySpan<GridReturn.Place>)[across[first], across[line.LastIndexOf(true)]])
+                (left, right) = place.Low < 0 ? (0, width - 1) : (Math.Min(left, place.Low), Math.Max(right, place.Low + 1));
+        }
+
+        return bottom < 0 || right < 0 ? null : (top, bottom, left, right);
+    }
+
     /// <summary>Whether a row of the box, by its index in the source, has values.</summary>
     public bool HasRow(int row) => down[row - plan.Box.FirstRow].Low >= 0;
 

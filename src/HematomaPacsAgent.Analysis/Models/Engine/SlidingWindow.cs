@@ -16,10 +16,11 @@ internal sealed class SlidingWindow
     private readonly PatchShape input, output;
     private readonly (int Z, int Y, int X)[] tiles;
     private readonly float[] weights; // of one patch, z, y, x
-    private readonly float[] coverage; // sum of the weights: [z, y, x], of slices one for all
+    private readonly float[] coverage; // sum of the weights, [z, y, x]
     private readonly int plane;
 
-    public SlidingWindow(ModelManifest manifest, GridImage image)
+    /// <param name="needed">Where answers are read; null everywhere.</param>
+    public SlidingWindow(ModelManifest manifest, GridImage image, NeededVoxels? needed)
     {
         (this.manifest, this.image) = (manifest, image);
         ModelInferer inferer = manifest.Inferer;
@@ -27,11 +28,12 @@ internal sealed class SlidingWindow
         output = new PatchShape(manifest.Geometry.Axes, manifest.Input.Layout, inferer.Patch, 0);
         plane = image.Sides[1] * image.Sides[2];
         int[] z = manifest.Input.Layout == InputLayout.Slices ? [.. Enumerable.Range(0, image.Sides[0])] : Starts(0), y = Starts(1), x = Starts(2);
-        tiles = [.. from a in z from b in y from c in x select (a, b, c)];
+        tiles = [.. from a in z from b in y from c in x where needed?.Meets(a, b, c, output.Sides) != false select (a, b, c)];
         weights = BlendWeights.Of(output.Sides, inferer);
-        coverage = new float[manifest.Input.Layout == InputLayout.Slices ? plane : plane * image.Sides[0]];
-        foreach ((int Z, int Y, int X) tile in manifest.Input.Layout == InputLayout.Slices ? tiles.Where(tile => tile.Z == 0) : tiles)
+        coverage = new float[plane * image.Sides[0]];
+        foreach ((int Z, int Y, int X) tile in tiles)
             EachRow(output, tile, (from, at, count) => TensorPrimitives.Add(coverage.AsSpan(at, count), weights.AsSpan(from, count), coverage.AsSpan(at, count)));
+        coverage.AsSpan().Replace(0, 1); // where nobody looks the logits stay 0
         int[] Starts(int axis) => Tiling.Starts(image.Sides[axis], output.Sides[axis], inferer.Overlap, inferer.Tiling);
     }
 
@@ -67,7 +69,7 @@ internal sealed class SlidingWindow
         {
             int slice = i % image.Sides[0];
             Span<float> target = logits[i / image.Sides[0]].AsSpan(slice * plane, plane);
-            TensorPrimitives.Divide(target, coverage.AsSpan(coverage.Length == plane ? 0 : slice * plane, plane), target);
+            TensorPrimitives.Divide(target, coverage.AsSpan(slice * plane, plane), target);
         });
     }
 

@@ -36,6 +36,13 @@ public sealed class SlidingWindowTests
     }
 
     [Fact]
+    public void Slices_with_a_neighbour_and_a_window_as_channels_in_arrays_of_x_and_y_give_the_logits_of_the_reference()
+    {
+        using TinyRun run = new(TinyPackages.Slices("plane"));
+        Near.Equal(TinyPackages.Read("slices.logits"), Joined(run.Run().Channels), 1e-4);
+    }
+
+    [Fact]
     public void Mirrored_members_averaged_as_probabilities_are_averaged_as_logits_within_each_member()
     {
         ModelManifest manifest = TinyPackages.NnUnet(TinyPackages.Same);
@@ -59,7 +66,7 @@ public sealed class SlidingWindowTests
         float[] constant = new float[9 * 20 * 13];
         Array.Fill(constant, 0.25f);
         float[][] logits = [.. Enumerable.Range(0, 3).Select(_ => new float[constant.Length])];
-        new SlidingWindow(many.Manifest, new GridImage(sides, [constant], [])).Run(many.Model, "tiny", 0, logits, () => { }, CancellationToken.None);
+        new SlidingWindow(many.Manifest, new GridImage(sides, [constant], []), null).Run(many.Model, "tiny", 0, logits, () => { }, CancellationToken.None);
         Assert.All(logits, channel => Assert.All(channel, value => Assert.Equal(channel[0], value, 1e-5f)));
         Assert.NotEqual(logits[0][0], logits[1][0]);
     }
@@ -95,7 +102,7 @@ public sealed class SlidingWindowTests
         public EnsembleField Run()
         {
             GridImage image = GridImages.Of(scan, plan, Manifest, CancellationToken.None);
-            return new Ensemble(package, members).Run(new SlidingWindow(Manifest, image), image.Channels[0].Length, _ => { }, _ => { }, TestContext.Current.CancellationToken);
+            return new Ensemble(package, members).Run(new SlidingWindow(Manifest, image, null), image.Channels[0].Length, _ => { }, _ => { }, TestContext.Current.CancellationToken);
         }
 
         public float[] Back(float[][] channels)

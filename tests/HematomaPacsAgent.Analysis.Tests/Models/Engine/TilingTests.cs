@@ -11,7 +11,7 @@ public sealed class TilingTests
     public void Patches_lie_where_the_published_rules_put_them()
     {
         string[] lines = [.. File.ReadLines(Path.Combine(TinyPackages.Golden, "tiles.csv")).Skip(1)];
-        Assert.True(lines.Length > 1000);
+        Assert.True(lines.Length > 600);
         foreach (string line in lines)
         {
             string[] fields = line.Split(',');

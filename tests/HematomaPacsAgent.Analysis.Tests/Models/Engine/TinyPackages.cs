@@ -63,6 +63,14 @@ internal static class TinyPackages
         Inferer = new ModelInferer { Patch = [6, 6, 6], Context = 1, Overlap = 0, Blend = BlendRule.Constant, PadValue = -1 },
     };
 
+    public static ModelManifest Slices(params string[] networks) => Manifest(networks, 2) with
+    {
+        Input = new ModelInput(InputLayout.Slices, [new ModelChannel(-4), new ModelChannel(), new ModelChannel(WindowHu: [40, 40])]),
+        Geometry = new ModelGeometry { Orientation = "RPS", Axes = "xyz", SpacingMm = [1.2, 1.3, null] },
+        Normalization = new ModelNormalization { Scheme = NormalizationScheme.Range, ClipHu = [0, 80] },
+        Inferer = new ModelInferer { Patch = [9, 11], Overlap = 0.25, Tiling = TilingRule.Monai, Batch = 5, MirrorAxes = "x" },
+    };
+
     /// <summary>Writes a package into a folder of its own.</summary>
     public static string Write(ModelManifest manifest, [CallerMemberName] string name = "")
     {

@@ -3,9 +3,6 @@ using System.Numerics;
 
 namespace HematomaPacsAgent.Analysis.Models.Engine;
 
-/// <summary>A scan that the model must not be asked about, or an answer that it must not give. The message is the reason, fit for a report.</summary>
-public sealed class ModelAbstainsException(string message) : Exception(message);
-
 /// <summary>The limits of <see cref="ModelAbstention"/> and <see cref="TiltRule.Reject"/>.</summary>
 internal static class Abstention
 {
