@@ -8,7 +8,8 @@ namespace HematomaPacsAgent.Commands;
 internal static class ModelsImportCommand
 {
     public static Command Build() => new("import", """
-        makes a model package of what a framework left, so that the agent runs it as training did. What cannot be kept to is refused by name, and nothing is written
+        makes a model package of what a framework left, so that the agent runs it as training did. What cannot be kept to is refused by name,
+        and nothing is written
         """)
     {
         new Importer("nnunet", """
@@ -18,8 +19,8 @@ internal static class ModelsImportCommand
               hematoma-agent models import nnunet ich/ --configuration 2d --id ich-2d --license CC-BY-4.0 --training-data "our 310 scans of 2019"
             """, NnunetImport.Read) { Configuration = true, Orientation = true, Mirror = true, Map = true }.Build(),
         new Importer("monai", """
-            a MONAI bundle: FOLDER holds configs/metadata.json, configs/inference.json (or .yaml) and models/*.onnx. Plain references (@key) are followed; what only
-            Python can work out ($…) is named, and its value must be written there. Example:
+            a MONAI bundle: FOLDER holds configs/metadata.json, configs/inference.json (or .yaml) and models/*.onnx. Plain references (@key) are
+            followed; what only Python can work out ($…) is named, and its value must be written there. Example:
               hematoma-agent models import monai ich_bundle/ --map hematoma=hemorrhage --ignore CropForegroundd
             """, MonaiImport.Read) { Ignore = true, Orientation = true, Mirror = true, Map = true }.Build(),
     };
@@ -28,15 +29,24 @@ internal static class ModelsImportCommand
     private sealed class Importer(string kind, string description, Func<string, ImportOptions, PackageDraft> read)
     {
         private readonly Argument<DirectoryInfo> source = new("FOLDER") { Description = "where the framework's files lie; only read" };
-        private readonly Option<string?> id = new("--id") { Description = "name of the package and its folder; without it one is made of the source's own name" };
+        private readonly Option<string?> id = new("--id")
+        {
+            Description = "name of the package and its folder; without it one is made of the source's own name",
+        };
         private readonly Option<string> version = new("--package-version") { Description = "version of the package", DefaultValueFactory = _ => "1.0.0" };
         private readonly Option<string> use = new("--intended-use")
         {
             Description = "research, demonstration, or what the site has validated the model for; the first two mark every result",
             DefaultValueFactory = _ => "research",
         };
-        private readonly Option<string?> license = new("--license") { Description = "licence of the weights; without it what the source says, else 'not stated'" };
-        private readonly Option<string?> data = new("--training-data") { Description = "what the weights were trained on; without it what the source says, else 'not stated'" };
+        private readonly Option<string?> license = new("--license")
+        {
+            Description = "licence of the weights; without it what the source says, else 'not stated'",
+        };
+        private readonly Option<string?> data = new("--training-data")
+        {
+            Description = "what the weights were trained on; without it what the source says, else 'not stated'",
+        };
         private readonly Option<string?> map = new("--map")
         {
             Description = "classes of the agent for labels of the source: KEY=LABEL,… with KEY hematoma, ivh, edema, extra-axial or another lower-case name. " +
@@ -44,10 +54,13 @@ internal static class ModelsImportCommand
         };
         private readonly Option<string?> orientation = new("--orientation")
         {
-            Description = "to which sides of the patient the training arrays' x, y and z grew: LPS (DICOM's own; what nnunet assumes), LAS (NIfTI of dcm2niix), RAS (NIfTI " +
-                "turned to canonical). No file of nnU-Net tells it, and a wrong one shows the network a mirrored head",
+            Description = "to which sides of the patient the training arrays' x, y and z grew: LPS (DICOM's own; what nnunet assumes), LAS (NIfTI of " +
+                "dcm2niix), RAS (NIfTI turned to canonical). No file of nnU-Net tells it, and a wrong one shows the network a mirrored head",
         };
-        private readonly Option<string?> configuration = new("--configuration") { Description = "of plans.json: 3d_fullres (the default where it is there), 2d, 3d_lowres" };
+        private readonly Option<string?> configuration = new("--configuration")
+        {
+            Description = "of plans.json: 3d_fullres (the default where it is there), 2d, 3d_lowres",
+        };
         private readonly Option<string> mirror = new("--mirror")
         {
             Description = "averages runs over mirrored input too, along these axes, e.g. x, xy or xyz; each doubles the time",
@@ -121,13 +134,15 @@ internal static class ModelsImportCommand
         {
             ModelManifest manifest = package.Manifest;
             bool isAtHome = Path.GetDirectoryName(package.Folder) == Path.TrimEndingDirectorySeparator(home);
+            string classes = string.Join(", ", manifest.Output.Classes.Select(one => one.Key)), setting = isAtHome ? package.Id : package.Folder;
             Console.WriteLine($"""
-                made    {package.Folder}: {manifest.Files.Count} network{(manifest.Files.Count == 1 ? "" : "s")}, classes {string.Join(", ", manifest.Output.Classes.Select(one => one.Key))}
+                made    {package.Folder}: {manifest.Files.Count} network{(manifest.Files.Count == 1 ? "" : "s")}, classes {classes}
                 next    complete MODEL_CARD.md there, and try the model: hematoma-agent analyze STUDY --out OUT after setting
-                        Models:Segmentation to "{(isAtHome ? package.Id : package.Folder)}" (config/appsettings.json, or the variable HEMATOMA_Models__Segmentation)
+                        Models:Segmentation to "{setting}" (config/appsettings.json, or the variable HEMATOMA_Models__Segmentation)
                 """);
             if (package.Folder.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal))
-                Console.WriteLine("note    it lies in the program's folder: an upgrade that replaces that folder takes the package with it. --models-folder puts it elsewhere");
+                Console.WriteLine("note    it lies in the program's folder: an upgrade that replaces that folder takes the package with it. "
+                    + "--models-folder puts it elsewhere");
         }
 
         /// <summary>In order and at once, where Progress would post to a pool.</summary>
