@@ -10,8 +10,8 @@ import os
 import numpy as np
 import torch
 import phantoms
+import unet
 from efficientnet_b0 import EfficientNetB0
-from unet import UNet
 
 
 def curves(log, path):
@@ -59,8 +59,9 @@ def main():
     parser.add_argument("--version", default="0.1.0")
     parser.add_argument("--data", default="Computer-made head phantoms only (Analysis/Phantoms, seeds 200000 to 200399). No clinical data.", help="trainingData")
     args = parser.parse_args()
-    net = UNet() if args.kind == "segmentation" else EfficientNetB0(len(phantoms.SIGNS))
-    net.load_state_dict(torch.load(os.path.join(args.run, "checkpoint.pt"), map_location="cpu")["net"])
+    weights = torch.load(os.path.join(args.run, "checkpoint.pt"), map_location="cpu")["net"]
+    net = unet.of(weights) if args.kind == "segmentation" else EfficientNetB0(len(phantoms.SIGNS))
+    net.load_state_dict(weights)
     net.eval()
     case = next(c for c in phantoms.load(args.test) if c.mask.any())
     if args.kind == "segmentation":

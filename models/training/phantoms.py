@@ -2,6 +2,7 @@
 import glob
 import json
 import os
+from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 SIGNS = ["blend-sign", "black-hole-sign", "swirl-sign", "intrahematoma-hypodensity", "island-sign", "satellite-sign",
@@ -22,12 +23,14 @@ class Case:
 
 
 def load(folder, limit=None):
-    return [Case(f) for f in sorted(glob.glob(os.path.join(folder, "phantom-*")))[:limit]]
+    with ThreadPoolExecutor() as readers:
+        return list(readers.map(Case, sorted(glob.glob(os.path.join(folder, "phantom-*")))[:limit]))
 
 
 def normalise(hu):
-    """HU clipped to the range in which blood and brain lie, as 0 to 1."""
-    return (np.clip(hu.astype(np.float32), *CLIP_HU) - CLIP_HU[0]) / (CLIP_HU[1] - CLIP_HU[0])
+    """HU (an array, or a tensor of floats) clipped to the range in which blood and brain lie, as 0 to 1."""
+    if isinstance(hu, np.ndarray): hu = hu.astype(np.float32)
+    return (hu.clip(*CLIP_HU) - CLIP_HU[0]) / (CLIP_HU[1] - CLIP_HU[0])
 
 
 def neighbours(count, k, spacing_mm, offset_mm=SLICE_OFFSET_MM):

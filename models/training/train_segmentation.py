@@ -7,33 +7,45 @@ from run import Run, arguments
 from unet import UNet
 
 
-def augment(rng, image, mask):
-    """Differences between scanners and heads that the phantoms do not have by themselves."""
-    image = image * rng.uniform(0.85, 1.15) + rng.uniform(-6, 6)
+class Slices:
+    """All slices of the phantoms in one tensor on the device that trains: a graphics card that waits for a processor to cut and turn pictures is idle."""
+    def __init__(self, cases, device):
+        counts = [len(c.volume) for c in cases]
+        self.first, self.count = np.cumsum([0] + counts[:-1]), np.array(counts)
+        self.spacing = np.array([c.spacing[0] for c in cases])
+        self.filled = [np.flatnonzero(c.mask.reshape(len(c.mask), -1).any(1)) for c in cases]
+        self.hu = torch.cat([torch.from_numpy(c.volume) for c in cases]).to(device)
+        self.blood = torch.cat([torch.from_numpy(c.mask) for c in cases]).to(device)
+
+    def pick(self, rng, count):
+        """Three slices in HU and the middle one's mask for each of a batch; three of five show blood, where the case has any."""
+        rows, middles = [], []
+        for n in rng.integers(len(self.count), size=count):
+            filled = self.filled[n]
+            k = int(rng.choice(filled)) if len(filled) and rng.random() < 0.6 else int(rng.integers(self.count[n]))
+            spacing = self.spacing[n] * (1 if rng.random() < 0.7 else rng.uniform(0.4, 1.6))
+            rows.append([self.first[n] + i for i in phantoms.neighbours(self.count[n], k, spacing)])
+            middles.append(self.first[n] + k)
+        at = lambda index: torch.from_numpy(np.array(index)).to(self.hu.device)
+        return self.hu[at(rows)].float(), self.blood[at(middles)].float()
+
+
+def augment(x, y):
+    """Differences between scanners and heads that the phantoms do not have by themselves; each item its own way, on its own device."""
+    draw = lambda low, high: torch.empty(len(x), 1, 1, 1, device=x.device).uniform_(low, high)
+    chance = lambda p: draw(0, 1) < p
+    x = x * draw(0.85, 1.15) + draw(-6, 6)
     # Near the vertex and the base thick bone brightens the whole of what it surrounds: blood is what is brighter than its neighbours, not what is bright.
-    if rng.random() < 0.35: image = np.where((image > -30) & (image < 150), image + rng.uniform(-8, 24), image)
-    image = image + rng.normal(0, rng.uniform(0, 4), image.shape)
-    if rng.random() < 0.3: image = (image + np.roll(image, 1, 1) + np.roll(image, 1, 2)) / 3
-    if rng.random() < 0.5: image, mask = image[..., ::-1], mask[..., ::-1]
-    if rng.random() < 0.2: image, mask = image[..., ::-1, :], mask[..., ::-1, :]
-    return image, mask
-
-
-def pick(rng, cases):
-    case = cases[rng.integers(len(cases))]
-    filled = np.flatnonzero(case.mask.reshape(len(case.mask), -1).any(1))
-    k = int(rng.choice(filled)) if len(filled) and rng.random() < 0.6 else int(rng.integers(len(case.volume)))
-    slices = phantoms.neighbours(len(case.volume), k, case.spacing[0] * (1 if rng.random() < 0.7 else rng.uniform(0.4, 1.6)))
-    image, mask = augment(rng, case.volume[slices].astype(np.float32), case.mask[k].astype(np.float32))
-    return phantoms.normalise(image), mask
-
-
-def moved(rng, x, y):
-    """A batch turned, scaled and shifted, each item its own way."""
-    angle, scale = rng.uniform(-0.35, 0.35, len(x)), rng.uniform(0.85, 1.2, (len(x), 1))
-    turn = np.stack([np.cos(angle), -np.sin(angle), rng.uniform(-0.12, 0.12, len(x)), np.sin(angle), np.cos(angle), rng.uniform(-0.12, 0.12, len(x))], 1) * scale
-    grid = torch.nn.functional.affine_grid(torch.from_numpy(turn.reshape(-1, 2, 3).astype(np.float32)).to(x.device), x.shape, align_corners=False)
-    both = torch.nn.functional.grid_sample(torch.cat([x, y[:, None]], 1), grid, align_corners=False)
+    x = torch.where(chance(0.35) & (x > -30) & (x < 150), x + draw(-8, 24), x)
+    x = x + torch.randn_like(x) * draw(0, 4)
+    x = torch.where(chance(0.3), (x + x.roll(1, 2) + x.roll(1, 3)) / 3, x)
+    both = torch.cat([phantoms.normalise(x), y[:, None]], 1)
+    both = torch.where(chance(0.5), both.flip(3), both)
+    both = torch.where(chance(0.2), both.flip(2), both)
+    angle, scale, across, down = draw(-0.35, 0.35), draw(0.85, 1.2), draw(-0.12, 0.12), draw(-0.12, 0.12)
+    turn = torch.cat([angle.cos(), -angle.sin(), across, angle.sin(), angle.cos(), down], 1).view(-1, 2, 3) * scale[:, 0]
+    grid = torch.nn.functional.affine_grid(turn, both.shape, align_corners=False)
+    both = torch.nn.functional.grid_sample(both, grid, align_corners=False)
     return both[:, :-1], (both[:, -1] >= 0.5).float()
 
 
@@ -53,26 +65,26 @@ def test_on(net, device, cases):
 
 
 def main():
-    args = arguments(__doc__)
-    run = Run(args, UNet(), 2e-3)
+    args = arguments(__doc__, widths="16,32,48,64")
+    net = UNet(widths=tuple(int(w) for w in args.widths.split(",")))
+    run = Run(args, net, 2e-3)
     rng = np.random.default_rng(args.seed + run.step)
-    cases = phantoms.load(args.data, 6 if args.smoke else None)
+    slices = Slices(phantoms.load(args.data, 6 if args.smoke else None), run.device)
     test = phantoms.load(args.test, 3 if args.smoke else 18)
-    every, losses = (3, []) if args.smoke else (250, [])
+    print(f"{len(slices.hu)} slices of {len(slices.count)} phantoms on {run.device}, {sum(p.numel() for p in net.parameters())} parameters", flush=True)
+    every, losses = 3 if args.smoke else 250, []
     for step in run.steps():
-        x, y = map(np.stack, zip(*(pick(rng, cases) for _ in range(args.batch))))
-        x, y = torch.from_numpy(x.astype(np.float32)).to(run.device), torch.from_numpy(np.ascontiguousarray(y)).to(run.device)
-        x, y = moved(rng, x, y)
+        x, y = augment(*slices.pick(rng, args.batch))
         logits = run.net(x)[:, 0]
         p = torch.sigmoid(logits)
         dice = 1 - (2 * (p * y).sum() + 1) / (p.sum() + y.sum() + 1)
         loss = dice + torch.nn.functional.binary_cross_entropy_with_logits(logits, y)
         run.learn(loss)
-        losses.append(loss.item())
+        losses.append(loss.detach())
         if step % every == every - 1:
-            run.save(loss=round(float(np.mean(losses)), 4), **test_on(run.net, run.device, test))
+            run.save(loss=round(torch.stack(losses).mean().item(), 4), **test_on(run.net, run.device, test))
             losses = []
-    run.save(loss=round(float(np.mean(losses or [0])), 4), **test_on(run.net, run.device, test))
+    run.save(loss=round(torch.stack(losses).mean().item() if losses else 0, 4), **test_on(run.net, run.device, test))
 
 
 if __name__ == "__main__":

@@ -25,3 +25,11 @@ class UNet(nn.Module):
         for i in reversed(range(len(self.up))):
             x = self.join[i](torch.cat([self.up[i](x), skips[i]], 1))
         return self.head(x)
+
+
+def of(state):
+    """The network of a checkpoint's weights, as wide as they are."""
+    widths = tuple(state[f"down.{i}.0.weight"].shape[0] for i in range(sum(k.startswith("down.") and k.endswith(".0.weight") for k in state)))
+    net = UNet(state["down.0.0.weight"].shape[1], widths)
+    net.load_state_dict(state)
+    return net

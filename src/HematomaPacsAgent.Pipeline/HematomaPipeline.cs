@@ -126,8 +126,8 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
             StudyInstanceUid = study.StudyInstanceUid,
             SeriesInstanceUid = series.Source.SeriesInstanceUid.Value,
             Segmentation = new SegmentationFindings(segmenter.Package.Id, segmenter.Package.Version, segmenter.Package.Sha256, segmenter.Package.IntendedUse,
-                segmentation.Device, new Dictionary<string, double> { ["hematoma"] = volumeMl }, segmentation.Components, hematoma.LargestSlice,
-                found ? MeanHounsfield(series.Volume, hematoma) : null),
+                segmentation.Device.ToString(), new Dictionary<string, double> { ["hematoma"] = volumeMl }, segmentation.Components, hematoma.LargestSlice,
+                found ? MeanHounsfield(series.Volume, hematoma) : null) { Inference = InferenceFindings.Of(segmentation.Device) },
             Warnings = [.. study.Remarks, .. series.Warnings],
         };
     }

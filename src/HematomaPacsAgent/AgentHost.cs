@@ -77,10 +77,16 @@ internal static class AgentHost
     /// <summary>The private database, and the spool unless it lies elsewhere.</summary>
     public static string DataFolder(IConfiguration settings) => Path.GetFullPath(settings["DataFolder"] is { Length: > 0 } folder ? folder : "data");
 
-    public static InferenceDevice Device(IConfiguration settings) =>
-        settings["Inference:Device"] is not { Length: > 0 } device ? InferenceDevice.Cpu
-        : Enum.TryParse(device, ignoreCase: true, out InferenceDevice parsed) ? parsed
-        : throw new Commands.UsageException($"Inference:Device is '{device}'; it can be cpu, cuda or auto");
+    /// <summary>The section <c>Inference</c>, checked.</summary>
+    /// <exception cref="OptionsValidationException">All that is wrong with it.</exception>
+    public static InferenceOptions Inference(IConfiguration settings)
+    {
+        if (settings["Inference:Device"] is { } device && !Enum.GetNames<InferenceDevice>().Contains(device, StringComparer.OrdinalIgnoreCase))
+            throw new OptionsValidationException("Inference", typeof(InferenceOptions), [$"Inference:Device is '{device}'; it can be cpu, cuda or auto"]);
+        InferenceOptions options = Validated<InferenceOptions>(settings, "Inference");
+        if (options.PluginLibrary.Length > 0) options.PluginLibrary = AgentSettings.BesideProgram(options.PluginLibrary);
+        return options;
+    }
 
     /// <summary>A section of the configuration, bound and checked.</summary>
     /// <exception cref="OptionsValidationException">All that is wrong with it.</exception>
@@ -111,7 +117,7 @@ internal static class AgentHost
         List<string> wrong = [.. AgentSettings.UnknownSections(settings)];
         foreach (Action section in (Action[])
                  [
-                     () => Validated<DicomOptions>(settings, "Dicom"), () => Validated<ModelOptions>(settings, "Models"), () => Validated<ResultOptions>(settings, "Results"),
+                     () => Validated<DicomOptions>(settings, "Dicom"), () => Validated<ModelOptions>(settings, "Models"), () => Validated<ResultOptions>(settings, "Results"), () => Inference(settings),
                      () => Validated<DashboardOptions>(settings, "Dashboard"), () => Validated<IntakeOptions>(settings, "Intake"), () => Validated<JobOptions>(settings, "Jobs"),
                      () => Nested(new DeliveryOptionsValidator().Validate(null, Validated<DeliveryOptions>(settings, "Delivery"))),
                  ])

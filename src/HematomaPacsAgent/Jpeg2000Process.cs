@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using HematomaPacsAgent.Dicom.Codecs;
 
 namespace HematomaPacsAgent;
@@ -12,7 +11,7 @@ internal static class Jpeg2000Process
     /// <summary>Has JPEG 2000 decoded where libopenjp2 is on this machine; without it those transfer syntaxes stay refused.</summary>
     public static void Offer()
     {
-        if (Jpeg2000Decoder.IsInstalled) PixelDecoders.Jpeg2000 = new Jpeg2000Decoder(Start);
+        if (Jpeg2000Decoder.IsInstalled) PixelDecoders.Jpeg2000 = new Jpeg2000Decoder(() => OwnProgram.With(Verb));
     }
 
     /// <summary>Whether it works, tried once. Where it does not, the syntaxes are refused from now on.</summary>
@@ -39,13 +38,5 @@ internal static class Jpeg2000Process
         using Stream input = Console.OpenStandardInput(), output = Console.OpenStandardOutput();
         Jpeg2000Worker.Run(input, output, TimeSpan.FromSeconds(30));
         return 0;
-    }
-
-    private static ProcessStartInfo Start()
-    {
-        string program = Environment.ProcessPath ?? throw new InvalidOperationException("the program does not know its own path");
-        // Started as "dotnet hematoma-agent.dll", the program is dotnet.
-        string[] arguments = Path.GetFileNameWithoutExtension(program) == "dotnet" ? [typeof(Jpeg2000Process).Assembly.Location, Verb] : [Verb];
-        return new ProcessStartInfo(program, arguments);
     }
 }

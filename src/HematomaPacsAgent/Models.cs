@@ -19,16 +19,17 @@ internal sealed class Models : IDisposable
 
     public HematomaPipeline Pipeline(ResultOptions results, TimeProvider clock) => new(Segmenter, Classifier, Radiomics, Nomogram, results, clock);
 
-    /// <exception cref="ModelPackageException">A package is missing, altered or does not run here.</exception>
+    /// <exception cref="ModelPackageException">A package is missing, altered or does not run here, or the device asked for is not to be had.</exception>
+    /// <exception cref="InferenceException">The process that runs models does not start, or dies.</exception>
     /// <exception cref="RadiomicsException">The parameter file of the radiomics is missing or refused.</exception>
     /// <exception cref="NomogramException">The nomogram file is missing or refused, or uses a feature that the radiomics do not have.</exception>
-    public static Models Load(ModelOptions options, InferenceDevice device)
+    public static Models Load(ModelOptions options, Inference inference)
     {
         string folder = AgentSettings.BesideProgram(options.Folder);
-        HematomaSegmenter segmenter = HematomaSegmenter.Load(Path.Combine(folder, options.Segmentation), device);
+        HematomaSegmenter segmenter = HematomaSegmenter.Load(Path.Combine(folder, options.Segmentation), inference);
         try
         {
-            SignClassifier classifier = SignClassifier.Load(Path.Combine(folder, options.Signs), device);
+            SignClassifier classifier = SignClassifier.Load(Path.Combine(folder, options.Signs), inference);
             RadiomicsParameters radiomics = ParameterFile.Read(AgentSettings.BesideProgram(options.Radiomics));
             Nomogram nomogram = Nomogram.Load(AgentSettings.BesideProgram(options.Nomogram));
             CheckFeatures(nomogram, radiomics, options);

@@ -3,6 +3,7 @@ using HematomaPacsAgent;
 using HematomaPacsAgent.Commands;
 
 if (args is [Jpeg2000Process.Verb]) return Jpeg2000Process.Run();
+if (args is [InferenceProcess.Verb]) return InferenceProcess.Run();
 Jpeg2000Process.Offer();
 
 RootCommand root = new("""

@@ -1,92 +1,93 @@
+using HematomaPacsAgent.Analysis.Models.Engine;
+
 namespace HematomaPacsAgent.Analysis.Models;
 
-/// <summary>What a segmentation model found.</summary>
-/// <param name="Mask">On the source grid; empty when nothing was found.</param>
-/// <param name="Components">Separate regions, 26-connected.</param>
-/// <param name="Device">The execution provider that ran.</param>
-public sealed record HematomaSegmentation(Mask Mask, int Components, string Device);
-
-/// <summary>Segments the hematoma slice by slice (each with its neighbours) and brings the result back to the source grid.</summary>
+/// <summary>
+/// Runs any segmentation package: brain crop, resampling to the grid it was trained on, patches with blending, mirrored passes, members of an
+/// ensemble, and the way back to the source grid, all as its <see cref="ModelManifest"/> says.
+/// </summary>
 public sealed class HematomaSegmenter : IDisposable
 {
-    private const int Batch = 2; // larger batches cost memory and save no time on a processor
+    /// <summary>The class that every segmentation model has.</summary>
+    public const string Hematoma = "hematoma";
 
-    private readonly OnnxModel model;
+    private readonly OnnxModel[] members;
 
-    private HematomaSegmenter(OnnxModel model) => this.model = model;
+    private HematomaSegmenter(ModelPackage package, OnnxModel[] members) => (Package, this.members) = (package, members);
 
-    public ModelPackage Package => model.Package;
+    public ModelPackage Package { get; }
 
     /// <exception cref="ModelPackageException">The package cannot be used; see <see cref="ModelPackage.Load(string, ModelKind)"/>.</exception>
-    public static HematomaSegmenter Load(string packageFolder, InferenceDevice device) =>
-        new(OnnxModel.Load(ModelPackage.Load(packageFolder, ModelKind.Segmentation), 0, device));
-
-    /// <param name="volume">A head CT.</param>
-    /// <param name="space">Its intracranial space: nothing outside it is hematoma.</param>
-    /// <param name="progress">Share of the slices done, 0 to 1.</param>
-    /// <param name="cancellation">Stops within a slice.</param>
-    public HematomaSegmentation Segment(Volume volume, IntracranialSpace space, IProgress<double>? progress, CancellationToken cancellation)
+    public static HematomaSegmenter Load(string packageFolder, Inference inference)
     {
-        ModelManifest manifest = Package.Manifest;
-        SliceGrid input = new(manifest.Geometry.SpacingMm[1]!.Value, manifest.Inferer.Patch[0], manifest.Normalization.ClipHu);
-        double below = manifest.Input.Channels[0].OffsetMm, above = manifest.Input.Channels[2].OffsetMm;
-        VolumeGeometry geometry = volume.Geometry;
-        ModelGrid grid = new(volume, input);
-        Mask mask = new(geometry);
-        float[] source = new float[geometry.PixelsPerSlice];
-        double probability = manifest.Output.Classes[0].Threshold!.Value;
-        float threshold = (float)Math.Log(probability / (1 - probability));
-        Dictionary<int, float[]> prepared = [];
-        int plane = input.Size * input.Size;
-        for (int first = 0; first < geometry.Slices; first += Batch)
+        ModelPackage package = ModelPackage.Load(packageFolder, ModelKind.Segmentation);
+        List<OnnxModel> members = [];
+        try
         {
-            int count = Math.Min(Batch, geometry.Slices - first);
-            float[] values = new float[count * 3 * plane];
-            for (int i = 0; i < count; i++)
-            {
-                int slice = first + i;
-                int[] channels = [grid.Neighbour(slice, below), slice, grid.Neighbour(slice, above)];
-                for (int c = 0; c < 3; c++) Prepared(channels[c]).CopyTo(values, (i * 3 + c) * plane);
-            }
-
-            float[] logits = model.Run(values, [count, 3, input.Size, input.Size], cancellation);
-            if (logits.Length != count * plane)
-                throw new ModelPackageException(
-                    $"{Package.Id} gives {logits.Length} values for {count} slices of {input.Size} x {input.Size}"
-                    + ": it is no segmentation model for this input");
-            for (int i = 0; i < count; i++)
-            {
-                grid.ToSource(logits.AsSpan(i * plane, plane), source, float.NegativeInfinity);
-                Span<bool> target = mask.Voxels.AsSpan((first + i) * geometry.PixelsPerSlice, geometry.PixelsPerSlice);
-                ReadOnlySpan<bool> inside = space.Mask.Slice(first + i);
-                for (int k = 0; k < target.Length; k++) target[k] = source[k] > threshold && inside[k];
-            }
-
-            int lowest = grid.Neighbour(Math.Min(first + Batch, geometry.Slices - 1), below);
-            foreach (int done in prepared.Keys.Where(slice => slice < lowest).ToArray()) prepared.Remove(done);
-            progress?.Report((double)(first + count) / geometry.Slices);
+            for (int member = 0; member < package.Manifest.Files.Count; member++) members.Add(OnnxModel.Load(package, member, inference));
+            return new HematomaSegmenter(package, [.. members]);
         }
-
-        return new HematomaSegmentation(mask, KeepLarge(mask), model.Device);
-
-        float[] Prepared(int slice) =>
-            prepared.TryGetValue(slice, out float[]? picture) ? picture : prepared[slice] = grid.Normalised(slice);
+        catch
+        {
+            foreach (OnnxModel member in members) member.Dispose();
+            throw;
+        }
     }
 
-    public void Dispose() => model.Dispose();
-
-    /// <summary>Clears regions below the package's smallest volume; returns how many are left.</summary>
-    private int KeepLarge(Mask mask)
+    /// <param name="volume">A head CT in canonical LPS: columns grow to the left, rows to posterior, slices to the head.</param>
+    /// <param name="space">Its intracranial space.</param>
+    /// <param name="progress">Share done, 0 to 1.</param>
+    /// <param name="cancellation">Stops within a patch.</param>
+    /// <exception cref="ModelAbstainsException">The scan or the answer is beyond the package's limits.</exception>
+    /// <exception cref="ModelPackageException">The network gives what model.json does not say, or values that are no numbers.</exception>
+    public HematomaSegmentation Segment(Volume volume, IntracranialSpace space, IProgress<double>? progress, CancellationToken cancellation)
     {
-        int kept = 0;
-        foreach (IReadOnlyList<int> region in Components.Of(mask))
+        cancellation.ThrowIfCancellationRequested();
+        ModelManifest manifest = Package.Manifest;
+        Abstention.Check(Package, volume.Geometry);
+        GridPlan plan = new(volume.Geometry, manifest.Geometry, manifest.Geometry.Crop == CropRule.Brain
+            ? SourceBox.Around(space.Mask, manifest.Geometry.CropMarginMm) : SourceBox.Whole(volume.Geometry));
+        GridReturn back = new(plan);
+        ClassDecision decision = new(manifest, back, space);
+        Ensemble ensemble = new(Package, members);
+        int voxels = plan.Z.Count * plan.Y.Count * plan.X.Count;
+        List<double[]> passVolumesMl = [];
+        SlidingWindow window = new(manifest, GridImages.Of(volume, plan, manifest, cancellation));
+        EnsembleField field = ensemble.Run(window, voxels, Passed, share => progress?.Report(0.99 * share), cancellation);
+
+        Mask[] masks = [.. manifest.Output.Classes.Select(_ => new Mask(volume.Geometry))];
+        (double Ml, double SureMl, double PossibleMl)[] volumesMl = decision.Decide(field.Channels, field.AreLogits, masks, cancellation);
+        Dictionary<string, Mask> byKey = [];
+        Dictionary<string, VolumeInterval> intervals = [];
+        for (int c = 0; c < masks.Length; c++)
         {
-            double ml = region.Sum(voxel => mask.Geometry.VoxelMl(voxel / mask.Geometry.PixelsPerSlice));
-            if (ml >= Package.Manifest.Postprocessing.Where(step => step.Op == PostprocessingOp.MinVolumeMl).Sum(step => step.Value)) kept++;
-            else
-                foreach (int voxel in region) mask.Voxels[voxel] = false;
+            string key = manifest.Output.Classes[c].Key;
+            Postprocessing.Apply(manifest.Postprocessing, key, masks[c], space);
+            byKey[key] = masks[c];
+            intervals[key] = passVolumesMl.Count > 0
+                ? VolumeInterval.Of("members", masks[c].VolumeMl, [.. passVolumesMl.Select(pass => pass[c])])
+                : VolumeInterval.Of("probability band", masks[c].VolumeMl, [volumesMl[c].SureMl, volumesMl[c].PossibleMl]);
         }
 
-        return kept;
+        VoxelUncertainty? uncertainty = field.Sd is null ? null : new VoxelUncertainty(field.Sd, back, volume.Geometry);
+        double? meanSd = uncertainty?.MeanIn(byKey[Hematoma]);
+        Abstention.Check(Package, meanSd);
+        progress?.Report(1);
+        return new HematomaSegmentation(byKey[Hematoma], Components.Of(byKey[Hematoma]).Count, members[0].Device)
+        {
+            Masks = byKey,
+            VolumeIntervalsMl = intervals,
+            MeanUncertainty = meanSd,
+            Uncertainty = uncertainty,
+            Passes = ensemble.Passes,
+            Runs = window.Runs * ensemble.Passes,
+        };
+
+        void Passed(float[][] logits) => passVolumesMl.Add([.. decision.Decide(logits, areLogits: true, null, cancellation).Select(volume => volume.Ml)]);
+    }
+
+    public void Dispose()
+    {
+        foreach (OnnxModel member in members) member.Dispose();
     }
 }

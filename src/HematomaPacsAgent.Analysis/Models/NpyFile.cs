@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
 using System.Globalization;
+using System.IO.Compression;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.RegularExpressions;
 
 namespace HematomaPacsAgent.Analysis.Models;
 
-/// <summary>Reads and writes float32 arrays in NumPy's .npy format (1.0), as golden inputs and outputs are kept.</summary>
+/// <summary>Arrays in NumPy's .npy format (1.0), as golden inputs and outputs are kept: float32, and float16 to read.</summary>
 internal static partial class NpyFile
 {
     private const int Longest = 256 * 1024 * 1024;
@@ -16,20 +17,55 @@ internal static partial class NpyFile
     {
         if (!File.Exists(path)) throw new ModelPackageException($"{path} is not there. Remedy: install the package anew");
         if (new FileInfo(path).Length > Longest) throw new ModelPackageException($"{path} is larger than {Longest} bytes");
-        byte[] bytes = File.ReadAllBytes(path);
+        return Parse(path, File.ReadAllBytes(path));
+    }
+
+    /// <summary>The arrays of a .npz file (a zip of .npy files) by name.</summary>
+    /// <exception cref="ModelPackageException">It is not such a file.</exception>
+    public static IReadOnlyDictionary<string, (int[] Shape, float[] Values)> ReadZip(string path)
+    {
+        Dictionary<string, (int[], float[])> arrays = new(StringComparer.Ordinal);
+        try
+        {
+            using ZipArchive zip = ZipFile.OpenRead(path);
+            if (zip.Entries.Any(entry => entry.Length > Longest) || zip.Entries.Sum(entry => entry.Length) > Longest)
+                throw new ModelPackageException($"{path} unpacks to more than {Longest} bytes");
+            foreach (ZipArchiveEntry entry in zip.Entries)
+            {
+                byte[] bytes = new byte[entry.Length];
+                using Stream stream = entry.Open();
+                stream.ReadExactly(bytes);
+                arrays[Path.GetFileNameWithoutExtension(entry.FullName)] = Parse($"{path}, {entry.FullName}", bytes);
+            }
+        }
+        catch (Exception wrong) when (wrong is InvalidDataException or EndOfStreamException)
+        {
+            throw new ModelPackageException($"{path} is no .npz file or is damaged: {wrong.Message} Remedy: fetch it anew", wrong);
+        }
+
+        return arrays;
+    }
+
+    private static (int[] Shape, float[] Values) Parse(string path, byte[] bytes)
+    {
         if (bytes.Length < 10 || bytes[0] != 0x93 || !bytes.AsSpan(1, 5).SequenceEqual("NUMPY"u8) || bytes[6] != 1)
             throw new ModelPackageException($"{path} is not a .npy file of version 1.0");
         int start = 10 + BinaryPrimitives.ReadUInt16LittleEndian(bytes.AsSpan(8));
         Match header = start <= bytes.Length ? Header().Match(Encoding.ASCII.GetString(bytes, 10, start - 10)) : Match.Empty;
-        if (!header.Success) throw new ModelPackageException($"{path} does not hold float32 values in C order");
-        string[] numbers = header.Groups[1].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+        if (!header.Success) throw new ModelPackageException($"{path} does not hold float32 or float16 values in C order");
+        string[] numbers = header.Groups[2].Value.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         int[] shape = [.. numbers.Select(text =>
             int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int n) && n <= Longest ? n : -1)];
         Int128 count = shape.Contains(-1) || shape.Length > 5 ? -1 : shape.Aggregate((Int128)1, (product, n) => product * n);
-        if (count * 4 != bytes.Length - start)
+        int width = header.Groups[1].Value == "2" ? 2 : 4;
+        if (count * width != bytes.Length - start)
             throw new ModelPackageException(
                 $"{path} holds {bytes.Length - start} bytes for {count} values: it is damaged");
-        return (shape, MemoryMarshal.Cast<byte, float>(bytes.AsSpan(start)).ToArray());
+        if (width == 4) return (shape, MemoryMarshal.Cast<byte, float>(bytes.AsSpan(start)).ToArray());
+        float[] values = new float[(int)count];
+        ReadOnlySpan<Half> halves = MemoryMarshal.Cast<byte, Half>(bytes.AsSpan(start));
+        for (int i = 0; i < values.Length; i++) values[i] = (float)halves[i];
+        return (shape, values);
     }
 
     /// <param name="path">Written anew.</param>
@@ -48,6 +84,6 @@ internal static partial class NpyFile
         stream.Write(MemoryMarshal.AsBytes(values));
     }
 
-    [GeneratedRegex(@"'descr': '<f4', 'fortran_order': False, 'shape': \(([\d, ]*)\)")]
+    [GeneratedRegex(@"'descr': '<f([24])', 'fortran_order': False, 'shape': \(([\d, ]*)\)")]
     private static partial Regex Header();
 }

@@ -1,54 +1,51 @@
-using Microsoft.ML.OnnxRuntime;
-
 namespace HematomaPacsAgent.Analysis.Models;
-
-/// <summary>Where a model runs. What was asked for is what runs: nothing falls back silently.</summary>
-public enum InferenceDevice
-{
-    Cpu,
-
-    /// <summary>NVIDIA CUDA, or no start.</summary>
-    Cuda,
-
-    /// <summary>CUDA where it loads, else the processor; the findings say which.</summary>
-    Auto,
-}
 
 /// <summary>An ONNX model with one float input and one float output, its first dimension the batch.</summary>
 internal sealed class OnnxModel : IDisposable
 {
-    private readonly InferenceSession session;
-    private readonly string input;
-    private readonly ModelFile file;
+    private static int numbers;
 
-    private OnnxModel(ModelPackage package, ModelFile file, InferenceSession session, string device)
+    private readonly Inference inference;
+    private readonly ModelFile file;
+    private readonly Dictionary<string, long> fullBatches = [];
+
+    private OnnxModel(ModelPackage package, ModelFile file, Inference inference)
     {
-        (Package, this.file, this.session, Device) = (package, file, session, device);
-        input = session.InputNames.Count == 1 && session.OutputNames.Count == 1 ? session.InputNames[0]
-            : throw new ModelPackageException(
-                $"{package.PathOf(file.Path)} has {session.InputNames.Count} inputs and {session.OutputNames.Count} outputs"
-                + ", where one of each is needed");
+        (Package, this.file, this.inference) = (package, file, inference);
+        Source = new ModelSource(Interlocked.Increment(ref numbers), package.PathOf(file.Path), file.Sha256);
     }
 
     public ModelPackage Package { get; }
 
-    /// <summary>The execution provider that runs: <c>cpu</c> or <c>cuda</c>.</summary>
-    public string Device { get; }
+    /// <summary>What runs it now.</summary>
+    public InferenceRun Device { get; set; } = new("none", "", null, "");
 
-    /// <summary>Loads the model and holds it against its golden output.</summary>
+    internal ModelSource Source { get; }
+
+    /// <summary>Where it is open; null where it is not.</summary>
+    internal IModelHost? OpenIn { get; set; }
+
+    /// <summary>Whether it has given its golden output.</summary>
+    internal bool IsProven { get; set; }
+
+    /// <summary>Most items at once that memory was enough for.</summary>
+    internal long LargestBatch { get; set; } = long.MaxValue;
+
+    /// <summary>Loads the model and holds it against its golden output, on the device that will run it.</summary>
     /// <exception cref="ModelPackageException">The device is not to be had, or the model gives another output here than in training.</exception>
-    public static OnnxModel Load(ModelPackage package, int member, InferenceDevice device)
+    /// <exception cref="InferenceException">It cannot be run now.</exception>
+    public static OnnxModel Load(ModelPackage package, int member, Inference inference)
     {
-        OnnxModel model = Open(package, package.Manifest.Files[member], device);
+        ArgumentNullException.ThrowIfNull(inference);
+        OnnxModel model = new(package, package.Manifest.Files[member], inference);
         try
         {
-            model.CheckGolden();
+            inference.Add(model, CancellationToken.None);
             return model;
         }
-        catch
+        catch (InferenceException refused) when (refused.InnerException is InferenceFault { Kind: FaultKind.Refused })
         {
-            model.Dispose();
-            throw;
+            throw new ModelPackageException($"{model.Source.Path} does not load, or does not run on its golden input: {refused.Message} Remedy: install the package anew", refused);
         }
     }
 
@@ -56,84 +53,34 @@ internal sealed class OnnxModel : IDisposable
     /// <param name="values">Values of the batch.</param>
     /// <param name="shape">Batch first.</param>
     /// <param name="cancellation">Ends the run between two of its operators.</param>
+    /// <returns>The output, the caller's own: later runs do not touch it.</returns>
+    /// <exception cref="ArgumentException">Shape and values disagree.</exception>
+    /// <exception cref="InferenceException">It cannot be run now; another attempt later may succeed.</exception>
     public float[] Run(float[] values, long[] shape, CancellationToken cancellation)
     {
-        cancellation.ThrowIfCancellationRequested();
-        using RunOptions options = new();
-        // Memory is given back after each run: an agent is idle most of the time.
-        options.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", Device == "cuda" ? "gpu:0" : "cpu:0");
-        using CancellationTokenRegistration stop = cancellation.Register(() => options.Terminate = true);
-        using OrtValue tensor = OrtValue.CreateTensorValueFromMemory(values, shape);
-        try
-        {
-            using IDisposableReadOnlyCollection<OrtValue> outputs = session.Run(options, [input], [tensor], session.OutputNames);
-            return outputs[0].GetTensorDataAsSpan<float>().ToArray();
-        }
-        catch (OnnxRuntimeException) when (cancellation.IsCancellationRequested)
-        {
-            throw new OperationCanceledException(cancellation);
-        }
+        if (shape.Length == 0 || shape.Any(length => length < 1) || shape.Aggregate((Int128)1, (product, length) => product * length) != values.Length)
+            throw new ArgumentException($"{values.Length} values do not fill the shape {string.Join(" x ", shape)}", nameof(values));
+        return inference.Run(this, values, shape, cancellation);
     }
 
-    public void Dispose() => session.Dispose();
+    public void Dispose() => inference.Remove(this);
 
-    private static OnnxModel Open(ModelPackage package, ModelFile file, InferenceDevice device)
+    /// <summary>Largest batch seen so far of items of this shape.</summary>
+    internal long FullBatch(long[] shape)
     {
-        if (device is InferenceDevice.Cuda or InferenceDevice.Auto)
-            try
-            {
-                return new OnnxModel(package, file, Session(package, file, cuda: true), "cuda");
-            }
-            catch (Exception missing) when (missing is OnnxRuntimeException or EntryPointNotFoundException or DllNotFoundException)
-            {
-                if (device == InferenceDevice.Cuda)
-                    throw new ModelPackageException(
-                        $"Inference:Device is cuda, but CUDA does not load: {missing.Message} "
-                        + "Remedy: build with -p:OnnxRuntimeGpu=true on a machine with the NVIDIA driver, CUDA and cuDNN, or set Inference:Device to cpu", missing);
-            }
-
-        try
-        {
-            return new OnnxModel(package, file, Session(package, file, cuda: false), "cpu");
-        }
-        catch (OnnxRuntimeException broken)
-        {
-            throw new ModelPackageException($"{package.PathOf(file.Path)} does not load: {broken.Message}", broken);
-        }
+        string item = string.Join('x', shape[1..]);
+        return fullBatches[item] = Math.Max(shape[0], fullBatches.GetValueOrDefault(item));
     }
 
-    private static InferenceSession Session(ModelPackage package, ModelFile file, bool cuda)
-    {
-        using SessionOptions options = new()
-        {
-            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            InterOpNumThreads = 1,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-        };
-        // The agent shares its host with a PACS: threads that wait must not spin.
-        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
-        if (cuda) options.AppendExecutionProvider_CUDA();
-        return new InferenceSession(package.PathOf(file.Path), options);
-    }
-
-    private void CheckGolden()
+    internal void CheckGolden(Func<float[], long[], float[]> run)
     {
         (int[] shape, float[] values) = NpyFile.Read(Path.Combine(Package.Folder, file.GoldenInput));
         (_, float[] expected) = NpyFile.Read(Path.Combine(Package.Folder, file.GoldenOutput));
-        float[] output;
-        try
-        {
-            output = Run(values, [.. shape.Select(n => (long)n)], CancellationToken.None);
-        }
-        catch (OnnxRuntimeException refused)
-        {
-            throw new ModelPackageException(
-                $"{Package.PathOf(file.Path)} does not run on {file.GoldenInput}: {refused.Message} Remedy: install the package anew", refused);
-        }
-
+        if (values.Length == 0 || shape.Length == 0) throw new ModelPackageException($"{Package.PathOf(file.GoldenInput)} is empty. Remedy: install the package anew");
+        float[] output = run(values, [.. shape.Select(n => (long)n)]);
         double worst = output.Length == expected.Length ? output.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max() : double.PositiveInfinity;
         if (!(worst <= file.GoldenTolerance))
             throw new ModelPackageException(FormattableString.Invariant(
-                $"{Package.PathOf(file.Path)} gives another output here than in training (largest difference {worst:G3}, allowed {file.GoldenTolerance:G3}): it must not be used on this machine"));
+                $"{Package.PathOf(file.Path)} gives another output here than in training (on {Device}, largest difference {worst:G3}, allowed {file.GoldenTolerance:G3}): it must not be used on this machine"));
     }
 }

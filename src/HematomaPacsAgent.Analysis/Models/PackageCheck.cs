@@ -4,7 +4,9 @@ namespace HematomaPacsAgent.Analysis.Models;
 public static class PackageCheck
 {
     /// <summary>All that is wrong: the manifest, every digest, every network's golden output. Empty where nothing is.</summary>
-    public static IReadOnlyList<string> Problems(string folder, InferenceDevice device)
+    /// <param name="folder">The package.</param>
+    /// <param name="inference">What runs its networks.</param>
+    public static IReadOnlyList<string> Problems(string folder, Inference inference)
     {
         ModelPackage package;
         try
@@ -20,9 +22,9 @@ public static class PackageCheck
         for (int member = 0; member < package.Manifest.Files.Count; member++)
             try
             {
-                OnnxModel.Load(package, member, device).Dispose();
+                OnnxModel.Load(package, member, inference).Dispose();
             }
-            catch (ModelPackageException wrong)
+            catch (Exception wrong) when (wrong is ModelPackageException or InferenceException)
             {
                 problems.Add(wrong.Message);
             }

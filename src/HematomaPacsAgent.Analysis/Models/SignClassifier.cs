@@ -24,8 +24,8 @@ public sealed class SignClassifier : IDisposable
     public ModelPackage Package => model.Package;
 
     /// <exception cref="ModelPackageException">The package cannot be used; see <see cref="ModelPackage.Load(string, ModelKind)"/>.</exception>
-    public static SignClassifier Load(string packageFolder, InferenceDevice device) =>
-        new(OnnxModel.Load(ModelPackage.Load(packageFolder, ModelKind.Signs), 0, device));
+    public static SignClassifier Load(string packageFolder, Inference inference) =>
+        new(OnnxModel.Load(ModelPackage.Load(packageFolder, ModelKind.Signs), 0, inference));
 
     /// <param name="volume">A head CT.</param>
     /// <param name="hematoma">Its hematoma, not empty.</param>

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using HematomaPacsAgent.Analysis.Models;
 
 namespace HematomaPacsAgent.Pipeline.Findings;
 
@@ -52,13 +53,27 @@ public sealed record HematomaFindings
 /// <param name="Version">Model package version.</param>
 /// <param name="Sha256">Digest of the ONNX file, lower-case hex.</param>
 /// <param name="IntendedUse">From model.json; <c>demonstration</c> marks every output.</param>
-/// <param name="Device">The execution provider that really ran: <c>cpu</c> or <c>cuda</c>.</param>
+/// <param name="Device">What really ran, short: <c>cpu</c>, or <c>cuda (NAME, driver VERSION)</c>.</param>
 /// <param name="VolumesMl">Voxel-sum volume per class, millilitres.</param>
 /// <param name="Components">Separate regions of the hematoma (26-connected).</param>
 /// <param name="LargestSlice">Slice (from 0, inferior first) with the largest hematoma area; -1 without one.</param>
 /// <param name="MeanHounsfield">Mean HU inside the mask; null without one.</param>
 public sealed record SegmentationFindings(string Model, string Version, string Sha256, string IntendedUse, string Device,
-    IReadOnlyDictionary<string, double> VolumesMl, int Components, int LargestSlice, double? MeanHounsfield);
+    IReadOnlyDictionary<string, double> VolumesMl, int Components, int LargestSlice, double? MeanHounsfield)
+{
+    /// <summary>What ran the model, in full.</summary>
+    public InferenceFindings? Inference { get; init; }
+}
+
+/// <param name="Provider"><c>cpu</c> or <c>cuda</c>.</param>
+/// <param name="Device">Name of the processor or the GPU.</param>
+/// <param name="Driver">Version of the GPU's driver; null on a processor.</param>
+/// <param name="Runtime">ONNX Runtime and its version.</param>
+/// <param name="Fallback">Why the processor ran where CUDA was preferred; null otherwise.</param>
+public sealed record InferenceFindings(string Provider, string Device, string? Driver, string Runtime, string? Fallback)
+{
+    public static InferenceFindings Of(InferenceRun run) => new(run.Provider, run.DeviceName, run.Driver, run.Runtime, run.FallbackReason);
+}
 
 /// <param name="Code">Stable code of the sign, e.g. <c>blend-sign</c>.</param>
 /// <param name="Probability">0 to 1.</param>

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Pipeline;
 using HematomaPacsAgent.Pipeline.Findings;
@@ -24,7 +25,8 @@ internal static class AnalyzeCommand
             ModelOptions options = AgentHost.Validated<ModelOptions>(settings, "Models");
             if (parsed.GetValue(model) is { } id) options.Segmentation = id;
             StudyInput study = Read(DicomFolder.Files(parsed.GetValue(source)!));
-            using Models models = Models.Load(options, AgentHost.Device(settings));
+            using Inference inference = InferenceProcess.Begin(settings);
+            using Models models = Models.Load(options, inference);
             HematomaPipeline pipeline = models.Pipeline(AgentHost.Validated<ResultOptions>(settings, "Results"), TimeProvider.System);
             string target = parsed.GetValue(folder)!.FullName;
             StudyOutcome outcome = await AnsiConsole.Progress().StartAsync(async context =>

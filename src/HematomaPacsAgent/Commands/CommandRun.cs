@@ -48,7 +48,8 @@ internal static class CommandRun
             return Say(known, Usage);
         }
         catch (Exception known) when (known is IOException or UnauthorizedAccessException or NpgsqlException or DicomFormatException or DicomNetworkException
-                                          or ModelPackageException or ModelImportException or NomogramException or RadiomicsException or InvalidOperationException)
+                                          or ModelPackageException or ModelImportException or InferenceException or NomogramException or RadiomicsException
+                                          or InvalidOperationException)
         {
             return Say(known, Failed);
         }

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using System.Text.Json;
+using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Analysis.Phantoms;
 using HematomaPacsAgent.Dashboard;
 using HematomaPacsAgent.Dicom.Network;
@@ -50,7 +51,8 @@ internal static class DemoCommand
             Task archiving = archive.RunAsync(stopArchive.Token);
 
             IConfiguration settings = AgentSettings.Load(null, Settings(data, archive.LocalEndPoint.Port));
-            using Models models = Models.Load(AgentHost.Validated<ModelOptions>(settings, "Models"), AgentHost.Device(settings));
+            using Inference inference = InferenceProcess.Begin(settings);
+            using Models models = Models.Load(AgentHost.Validated<ModelOptions>(settings, "Models"), inference);
             int code;
             await using (AgentDatabase database = await AgentDatabase.OpenAsync(settings, logs, cancellation))
             {

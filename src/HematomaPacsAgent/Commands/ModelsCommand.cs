@@ -48,17 +48,17 @@ internal static class ModelsCommand
 
     private static int Verify(IConfiguration settings, DirectoryInfo? given, string[] ids, CancellationToken cancellation)
     {
-        InferenceDevice device = AgentHost.Device(settings);
+        using Inference inference = InferenceProcess.Begin(settings);
         string folder = Folder(settings, given);
         string[] paths = ids.Length > 0 ? [.. ids.Select(id => Path.Combine(folder, id))] : [.. Rows(settings, given).Select(row => row.Folder)];
         int failed = 0;
         foreach (string path in paths)
         {
             cancellation.ThrowIfCancellationRequested();
-            IReadOnlyList<string> problems = PackageCheck.Problems(path, device);
+            IReadOnlyList<string> problems = PackageCheck.Problems(path, inference);
             string name = Path.GetFileName(path);
             if (problems.Count == 0)
-                Console.WriteLine($"ok      {name}: files unaltered, golden output given (Inference:Device {device.ToString().ToLowerInvariant()})");
+                Console.WriteLine($"ok      {name}: files unaltered, golden output given on {inference.Device}");
             foreach (string problem in problems) Console.WriteLine($"FAILED  {name}: {problem}");
             if (problems.Count > 0) failed++;
         }

@@ -17,16 +17,49 @@ internal static class ModelsImportCommand
             Exported how, and with which golden pair: docs/model-packages.md. Examples:
               hematoma-agent models import nnunet ich/ --map hematoma=ICH,ivh=IVH,edema=PHE --orientation LAS
               hematoma-agent models import nnunet ich/ --configuration 2d --id ich-2d --license CC-BY-4.0 --training-data "our 310 scans of 2019"
-            """, NnunetImport.Read) { Configuration = true, Orientation = true, Mirror = true, Map = true }.Build(),
+            """, Drafted(NnunetImport.Read)) { IsDescribed = true, Configuration = true }.Build(),
         new Importer("monai", """
             a MONAI bundle: FOLDER holds configs/metadata.json, configs/inference.json (or .yaml) and models/*.onnx. Plain references (@key) are
             followed; what only Python can work out ($…) is named, and its value must be written there. Example:
               hematoma-agent models import monai ich_bundle/ --map hematoma=hemorrhage --ignore CropForegroundd
-            """, MonaiImport.Read) { Ignore = true, Orientation = true, Mirror = true, Map = true }.Build(),
+            """, Drafted(MonaiImport.Read)) { IsDescribed = true, Ignore = true }.Build(),
+        new Importer("blast-ct", """
+            BLAST-CT's published weights (docs/blast-ct.md says where they are): FOLDER holds model_1.pt, model_2.pt, …, one network of an ensemble each, and
+            perhaps golden.npz, which each is held against. No Python is needed, and no code in the weights is run. Example:
+              hematoma-agent models import blast-ct saved_models/
+            """, BlastCt).Build(),
     };
 
+    /// <summary>Reads a source and writes the package: source, what the options say, folder of packages, whether to replace.</summary>
+    private delegate ModelPackage Import(string from, ImportOptions options, string target, bool force, CancellationToken cancellation);
+
+    private static Import Drafted(Func<string, ImportOptions, PackageDraft> read) => (from, options, target, force, cancellation) =>
+    {
+        PackageDraft draft = read(from, options);
+        foreach (string note in draft.Notes) Console.WriteLine($"note    {note}");
+        return PackageWriter.Write(draft, target, force, new Lines(), cancellation);
+    };
+
+    private static ModelPackage BlastCt(string from, ImportOptions options, string target, bool force, CancellationToken cancellation)
+    {
+        string id = options.Id ?? "blast-ct", place = Path.Combine(target, id);
+        if (id.Length == 0 || Path.GetFileName(id) != id || id.StartsWith('.')) throw new UsageException($"--id '{id}' is no plain name of a folder");
+        if (Path.Exists(place) && !force)
+            throw new ModelImportException($"{place} is there already. Remedy: choose another --id, or --force to take its place");
+        BlastCtImport.Run(from, place, new Lines(), cancellation);
+        ModelPackage package = ModelPackage.Load(place);
+        PackageWriter.WriteCard(package.Folder, package.Manifest, "BLAST-CT, made of its published weights; docs/blast-ct.md says what it does and misses.", []);
+        return package;
+    }
+
+    /// <summary>In order and at once, where Progress would post to a pool.</summary>
+    private sealed class Lines : IProgress<string>
+    {
+        public void Report(string value) => Console.WriteLine($"        {value}");
+    }
+
     /// <summary>One kind of source: its verb, its options, and what reads it.</summary>
-    private sealed class Importer(string kind, string description, Func<string, ImportOptions, PackageDraft> read)
+    private sealed class Importer(string kind, string description, Import import)
     {
         private readonly Argument<DirectoryInfo> source = new("FOLDER") { Description = "where the framework's files lie; only read" };
         private readonly Option<string?> id = new("--id")
@@ -76,21 +109,19 @@ internal static class ModelsImportCommand
         private readonly Option<bool> force = new("--force") { Description = "takes the place of a package of the same id" };
         private readonly Option<FileInfo?> config = CommandRun.ConfigOption();
 
-        public bool Map { get; init; }
-        public bool Orientation { get; init; }
+        /// <summary>Whether the person says what no file of the source does: classes, orientation, licence and so on.</summary>
+        public bool IsDescribed { get; init; }
+
         public bool Configuration { get; init; }
-        public bool Mirror { get; init; }
         public bool Ignore { get; init; }
 
         public Command Build()
         {
             Command command = new(kind, description) { source, id };
-            if (Map) command.Add(map);
-            if (Orientation) command.Add(orientation);
             if (Configuration) command.Add(configuration);
-            if (Mirror) command.Add(mirror);
             if (Ignore) command.Add(ignore);
-            foreach (Option option in (Option[])[version, use, license, data, folder, force, config]) command.Add(option);
+            Option[] described = IsDescribed ? [map, orientation, mirror, version, use, license, data] : [];
+            foreach (Option option in (Option[])[.. described, folder, force, config]) command.Add(option);
             command.Runs((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
             return command;
         }
@@ -102,21 +133,21 @@ internal static class ModelsImportCommand
             IConfiguration settings = AgentSettings.Load(parsed.GetValue(config)?.FullName);
             string home = ModelsCommand.Folder(settings, null), target = ModelsCommand.Folder(settings, parsed.GetValue(folder));
             Console.WriteLine($"reading {from.FullName}");
-            PackageDraft draft = read(from.FullName, new ImportOptions
-            {
-                Id = parsed.GetValue(id),
-                Version = parsed.GetRequiredValue(version),
-                IntendedUse = parsed.GetRequiredValue(use),
-                License = parsed.GetValue(license),
-                TrainingData = parsed.GetValue(data),
-                Map = Map ? Pairs(parsed.GetValue(map)) : new Dictionary<string, string>(),
-                Orientation = Orientation ? parsed.GetValue(orientation) : null,
-                Configuration = Configuration ? parsed.GetValue(configuration) : null,
-                Mirror = Mirror ? parsed.GetValue(mirror) ?? "" : "",
-                Ignore = Ignore ? parsed.GetValue(ignore) ?? [] : [],
-            });
-            foreach (string note in draft.Notes) Console.WriteLine($"note    {note}");
-            ModelPackage package = PackageWriter.Write(draft, target, parsed.GetValue(force), new Lines(), cancellation);
+            ImportOptions options = new() { Id = parsed.GetValue(id) };
+            if (IsDescribed)
+                options = options with
+                {
+                    Version = parsed.GetRequiredValue(version),
+                    IntendedUse = parsed.GetRequiredValue(use),
+                    License = parsed.GetValue(license),
+                    TrainingData = parsed.GetValue(data),
+                    Map = Pairs(parsed.GetValue(map)),
+                    Orientation = parsed.GetValue(orientation),
+                    Mirror = parsed.GetValue(mirror) ?? "",
+                    Configuration = Configuration ? parsed.GetValue(configuration) : null,
+                    Ignore = Ignore ? parsed.GetValue(ignore) ?? [] : [],
+                };
+            ModelPackage package = import(from.FullName, options, target, parsed.GetValue(force), cancellation);
             Tell(package, home);
             return CommandRun.Done;
         }
@@ -143,12 +174,6 @@ internal static class ModelsImportCommand
             if (package.Folder.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal))
                 Console.WriteLine("note    it lies in the program's folder: an upgrade that replaces that folder takes the package with it. "
                     + "--models-folder puts it elsewhere");
-        }
-
-        /// <summary>In order and at once, where Progress would post to a pool.</summary>
-        private sealed class Lines : IProgress<string>
-        {
-            public void Report(string value) => Console.WriteLine($"        {value}");
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Pipeline.Delivery;
 using Npgsql;
@@ -21,7 +22,8 @@ internal static class ServeCommand
                 .AddSimpleConsole(console => (console.SingleLine, console.TimestampFormat) = (true, "yyyy-MM-dd HH:mm:ss.fff "));
             using ILoggerFactory logs = LoggerFactory.Create(Logging);
             if (Jpeg2000Process.Trouble(cancellation) is { } trouble) Console.WriteLine(trouble);
-            using Models models = Models.Load(AgentHost.Validated<ModelOptions>(settings, "Models"), AgentHost.Device(settings));
+            using Inference inference = InferenceProcess.Begin(settings);
+            using Models models = Models.Load(AgentHost.Validated<ModelOptions>(settings, "Models"), inference);
             await using AgentDatabase database = await AgentDatabase.OpenAsync(settings, logs, cancellation);
             await MigrateWhenThereAsync(database, logs, cancellation);
             await using WebApplication app = AgentHost.Build(settings, database.Source, models, Logging);

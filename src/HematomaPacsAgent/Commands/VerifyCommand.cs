@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Analysis.Radiomics;
 using HematomaPacsAgent.Dicom.Network;
 using HematomaPacsAgent.Pipeline.Delivery;
@@ -26,8 +27,9 @@ internal static class VerifyCommand
             if (checks.Failures > 0) return CommandRun.Usage; // the rest would be checked against something else than was meant
             await checks.RunAsync("models", () =>
             {
-                using Models models = Models.Load(AgentHost.Validated<ModelOptions>(settings, "Models"), AgentHost.Device(settings));
-                return Task.FromResult($"{models.Segmenter.Package.Id} and {models.Classifier.Package.Id} load and give their golden output; "
+                using Inference inference = InferenceProcess.Begin(settings);
+                using Models models = Models.Load(AgentHost.Validated<ModelOptions>(settings, "Models"), inference);
+                return Task.FromResult($"{models.Segmenter.Package.Id} and {models.Classifier.Package.Id} load and give their golden output on {inference.Device} ({inference.Device?.Runtime}); "
                     + $"{FeatureDictionary.Columns(models.Radiomics).Count} radiomic features; nomogram {models.Nomogram.Id} ({models.Nomogram.IntendedUse})");
             });
             if (Jpeg2000Process.Trouble(cancellation) is { } trouble) Console.WriteLine($"note    {trouble}");

@@ -11,7 +11,7 @@ public sealed class ComponentsTests
         Mask mask = new(Grid(6, 5, 4));
         Set(mask, (5, 4, 3));
         Set(mask, (0, 0, 0), (1, 1, 1), (2, 2, 2));
-        IReadOnlyList<IReadOnlyList<int>> regions = Components.Of(mask);
+        IReadOnlyList<Region> regions = Components.Of(mask);
         Assert.Equal([3, 1], regions.Select(region => region.Count));
         Assert.True(mask.Voxels[0]);
     }

@@ -5,7 +5,7 @@ namespace HematomaPacsAgent.Analysis.Tests.Models;
 
 public sealed class HematomaSegmenterTests : IDisposable
 {
-    private readonly HematomaSegmenter segmenter = HematomaSegmenter.Load(Packages.Segmentation, InferenceDevice.Cpu);
+    private readonly HematomaSegmenter segmenter = HematomaSegmenter.Load(Packages.Segmentation, Inference.Cpu);
 
     public void Dispose() => segmenter.Dispose();
 
@@ -15,7 +15,8 @@ public sealed class HematomaSegmenterTests : IDisposable
         PhantomCase phantom = HeadPhantom.Render(PhantomSpecification.FromSeed(22, 512));
         HematomaSegmentation found = Segment(phantom.Volume);
         Assert.Same(phantom.Volume.Geometry, found.Mask.Geometry);
-        Assert.Equal("cpu", found.Device);
+        Assert.Equal("cpu", found.Device.ToString());
+        Assert.Contains("ONNX Runtime", found.Device.Runtime, StringComparison.Ordinal);
         int both = phantom.Hematoma.Voxels.Where((set, i) => set && found.Mask.Voxels[i]).Count();
         double dice = 2.0 * both / (phantom.Hematoma.Voxels.Count(set => set) + found.Mask.Voxels.Count(set => set));
         Assert.True(dice > 0.85, $"Dice {dice:F3}");

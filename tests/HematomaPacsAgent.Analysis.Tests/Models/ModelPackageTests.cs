@@ -8,8 +8,8 @@ public sealed class ModelPackageTests
     [Fact]
     public void The_packages_of_the_repository_load_and_give_their_golden_outputs()
     {
-        using HematomaSegmenter segmenter = HematomaSegmenter.Load(Packages.Segmentation, InferenceDevice.Cpu);
-        using SignClassifier classifier = SignClassifier.Load(Packages.Signs, InferenceDevice.Cpu);
+        using HematomaSegmenter segmenter = HematomaSegmenter.Load(Packages.Segmentation, Inference.Cpu);
+        using SignClassifier classifier = SignClassifier.Load(Packages.Signs, Inference.Cpu);
         Assert.Equal("demonstration", segmenter.Package.IntendedUse);
         Assert.Equal("demonstration", classifier.Package.IntendedUse);
         Assert.Equal("Apache-2.0", classifier.Package.Manifest.License);
@@ -81,7 +81,7 @@ public sealed class ModelPackageTests
     public void Cuda_that_is_not_there_stops_and_says_what_is_missing()
     {
         ModelPackageException refused = Assert.Throws<ModelPackageException>(
-            () => HematomaSegmenter.Load(Packages.Segmentation, InferenceDevice.Cuda).Dispose());
+            () => HematomaSegmenter.Load(Packages.Segmentation, new Inference(new InferenceOptions { Device = InferenceDevice.Cuda })).Dispose());
         Assert.Contains("CUDA does not load", refused.Message, StringComparison.Ordinal);
         Assert.Contains("Inference:Device to cpu", refused.Message, StringComparison.Ordinal);
     }
@@ -96,7 +96,7 @@ public sealed class ModelPackageTests
     private static void Refused(string folder, params string[] told)
     {
         ModelPackageException refused = Assert.Throws<ModelPackageException>(
-            () => HematomaSegmenter.Load(folder, InferenceDevice.Cpu).Dispose());
+            () => HematomaSegmenter.Load(folder, Inference.Cpu).Dispose());
         foreach (string part in told) Assert.Contains(part, refused.Message, StringComparison.Ordinal);
     }
 }

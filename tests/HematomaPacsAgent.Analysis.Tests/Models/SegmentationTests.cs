@@ -7,7 +7,7 @@ namespace HematomaPacsAgent.Analysis.Tests.Models;
 /// <summary>The demonstration models on phantoms from seeds that training never saw.</summary>
 public sealed class SegmentationTests : IDisposable
 {
-    private readonly HematomaSegmenter segmenter = HematomaSegmenter.Load(Path.Combine(SharedFiles.Repository, "models", "hematoma-seg-phantom"), InferenceDevice.Cpu);
+    private readonly HematomaSegmenter segmenter = HematomaSegmenter.Load(Path.Combine(SharedFiles.Repository, "models", "hematoma-seg-phantom"), Inference.Cpu);
 
     [Fact]
     public void Four_of_five_hematomas_above_five_ml_are_measured_within_a_fifth_and_heads_without_one_stay_nearly_empty()
@@ -47,7 +47,7 @@ public sealed class SegmentationTests : IDisposable
     [Fact]
     public void Each_sign_is_told_better_than_by_chance_on_unseen_phantoms()
     {
-        using SignClassifier classifier = SignClassifier.Load(Path.Combine(SharedFiles.Repository, "models", "sign-effb0-phantom"), InferenceDevice.Cpu);
+        using SignClassifier classifier = SignClassifier.Load(Path.Combine(SharedFiles.Repository, "models", "sign-effb0-phantom"), Inference.Cpu);
         List<(IReadOnlyDictionary<string, bool> Truth, IReadOnlyList<SignPrediction> Said)> cases = [];
         for (int seed = 0; cases.Count < 40; seed++)
         {

@@ -5,7 +5,7 @@ namespace HematomaPacsAgent.Analysis.Tests.Models;
 
 public sealed class SignClassifierTests : IDisposable
 {
-    private readonly SignClassifier classifier = SignClassifier.Load(Packages.Signs, InferenceDevice.Cpu);
+    private readonly SignClassifier classifier = SignClassifier.Load(Packages.Signs, Inference.Cpu);
 
     public void Dispose() => classifier.Dispose();
 

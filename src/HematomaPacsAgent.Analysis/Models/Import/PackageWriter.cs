@@ -104,13 +104,23 @@ public static class PackageWriter
                 },
             };
         File.WriteAllText(Path.Combine(folder, ModelPackage.ManifestName), JsonSerializer.Serialize(manifest, ModelPackage.Json) + "\n");
+        WriteCard(folder, manifest, draft.Title, draft.Notes);
+    }
+
+    /// <summary>A model card to complete: what is known of the model, and that nobody has validated it here.</summary>
+    /// <param name="folder">The package.</param>
+    /// <param name="manifest">Its manifest.</param>
+    /// <param name="title">What the model is, in a sentence.</param>
+    /// <param name="notes">What was guessed or left out at import.</param>
+    public static void WriteCard(string folder, ModelManifest manifest, string title, IReadOnlyList<string> notes)
+    {
         StringBuilder card = new();
         card.Append(CultureInfo.InvariantCulture, $"""
             # {manifest.Id} {manifest.Version}
 
             **Not validated here.** Intended use as given at import: {manifest.IntendedUse}. Complete this card before anyone relies on the model.
 
-            - **What it is.** {draft.Title}
+            - **What it is.** {title}
             - **Source.** {string.Join("; ", manifest.Provenance.Select(entry => $"{entry.Key}: {entry.Value}"))}
             - **Licence.** {manifest.License}
             - **Training data.** {manifest.TrainingData}
@@ -119,7 +129,7 @@ public static class PackageWriter
             - **Measured here.** Nothing yet.
 
             """);
-        if (draft.Notes.Count > 0) card.Append("- **Noted at import.**\n").AppendJoin("", draft.Notes.Select(note => $"  - {note}\n"));
+        if (notes.Count > 0) card.Append("- **Noted at import.**\n").AppendJoin("", notes.Select(note => $"  - {note}\n"));
         File.WriteAllText(Path.Combine(folder, "MODEL_CARD.md"), card.ToString());
     }
 

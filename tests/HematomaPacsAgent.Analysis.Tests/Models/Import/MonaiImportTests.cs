@@ -28,7 +28,7 @@ public sealed class MonaiImportTests : IDisposable
         Assert.Equal([(1, "hematoma"), (2, "ivh"), (3, "edema")], m.Output.Classes.Select(one => (one.Index, one.Key)));
         Assert.Equal([new PostprocessingStep(PostprocessingOp.KeepLargest, "hematoma")], m.Postprocessing);
         Assert.Equal("310 scans of a site", m.TrainingData);
-        Assert.Empty(PackageCheck.Problems(package.Folder, InferenceDevice.Cpu));
+        Assert.Empty(PackageCheck.Problems(package.Folder, Inference.Cpu));
     }
 
     [Fact]

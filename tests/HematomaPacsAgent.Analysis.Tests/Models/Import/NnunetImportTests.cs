@@ -33,7 +33,7 @@ public sealed class NnunetImportTests : IDisposable
         Assert.Equal(("research", "CC-BY-4.0"), (m.IntendedUse, m.License));
         Assert.Contains("310 cases", m.TrainingData, StringComparison.Ordinal);
         Assert.DoesNotContain("golden", m.Provenance.Keys);
-        Assert.Empty(PackageCheck.Problems(package.Folder, InferenceDevice.Cpu));
+        Assert.Empty(PackageCheck.Problems(package.Folder, Inference.Cpu));
         Assert.Contains("Not validated here", File.ReadAllText(Path.Combine(package.Folder, "MODEL_CARD.md")), StringComparison.Ordinal);
         Assert.Equal([package.Folder], Directory.GetFileSystemEntries(models.Path)); // nothing half-made is left
     }
@@ -49,7 +49,7 @@ public sealed class NnunetImportTests : IDisposable
         Assert.Null(m.Geometry.SeparateZRatio);
         Assert.Equal([16, 16], m.Inferer.Patch);
         Assert.Contains("self-made", m.Provenance["golden"], StringComparison.Ordinal);
-        Assert.Empty(PackageCheck.Problems(package.Folder, InferenceDevice.Cpu));
+        Assert.Empty(PackageCheck.Problems(package.Folder, Inference.Cpu));
     }
 
     [Fact]
@@ -185,7 +185,7 @@ public sealed class NnunetImportTests : IDisposable
         Sources.Nnunet(source.Path);
         string folder = Import(new ImportOptions()).Folder;
         foreach (string name in (string[])["fold_0.onnx", "fold_1.onnx"]) File.AppendAllText(Path.Combine(folder, name), "x");
-        string told = Assert.Single(PackageCheck.Problems(folder, InferenceDevice.Cpu));
+        string told = Assert.Single(PackageCheck.Problems(folder, Inference.Cpu));
         Assert.Contains("fold_0.onnx: digest", told, StringComparison.Ordinal);
         Assert.Contains("fold_1.onnx: digest", told, StringComparison.Ordinal);
     }

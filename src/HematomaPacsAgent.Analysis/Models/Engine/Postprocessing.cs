@@ -1,0 +1,66 @@
+namespace HematomaPacsAgent.Analysis.Models.Engine;
+
+/// <summary>The package's <see cref="ModelManifest.Postprocessing"/>, on the source grid.</summary>
+internal static class Postprocessing
+{
+    /// <summary>One class's mask, in place.</summary>
+    public static void Apply(IReadOnlyList<PostprocessingStep> steps, string key, Mask mask, IntracranialSpace space)
+    {
+        foreach (PostprocessingStep step in steps.Where(step => (step.Class ?? key) == key))
+            switch (step.Op)
+            {
+                case PostprocessingOp.InsideIntracranial:
+                    for (int i = 0; i < mask.Voxels.Length; i++) mask.Voxels[i] &= space.Mask.Voxels[i];
+                    break;
+                case PostprocessingOp.MinVolumeMl:
+                    foreach (Region region in Components.Of(mask).Where(region => region.VolumeMl < step.Value)) region.ClearIn(mask);
+                    break;
+                case PostprocessingOp.FillHoles2d:
+                    Parallel.For(0, mask.Geometry.Slices, slice => FillHoles(mask, slice));
+                    break;
+                case PostprocessingOp.KeepLargest:
+                    foreach (Region region in Components.Of(mask).Skip(1)) region.ClearIn(mask);
+                    break;
+                default:
+                    throw new ModelPackageException($"postprocessing {step.Op} is not known to this version");
+            }
+    }
+
+    /// <summary>What the border of the slice does not reach (4-connected) past the mask is filled.</summary>
+    private static void FillHoles(Mask mask, int slice)
+    {
+        (int columns, int rows) = (mask.Geometry.Columns, mask.Geometry.Rows);
+        Span<bool> set = mask.Voxels.AsSpan(slice * mask.Geometry.PixelsPerSlice, mask.Geometry.PixelsPerSlice);
+        if (!set.Contains(true)) return;
+        bool[] wall = set.ToArray(); // the mask, and what the border reaches
+        Stack<int> open = new();
+        for (int x = 0; x < columns; x++)
+        {
+            Visit(x);
+            Visit((rows - 1) * columns + x);
+        }
+
+        for (int y = 0; y < rows; y++)
+        {
+            Visit(y * columns);
+            Visit(y * columns + columns - 1);
+        }
+
+        while (open.TryPop(out int at))
+        {
+            if (at % columns > 0) Visit(at - 1);
+            if (at % columns < columns - 1) Visit(at + 1);
+            if (at >= columns) Visit(at - columns);
+            if (at < wall.Length - columns) Visit(at + columns);
+        }
+
+        for (int i = 0; i < wall.Length; i++) set[i] |= !wall[i];
+
+        void Visit(int i)
+        {
+            if (wall[i]) return;
+            wall[i] = true;
+            open.Push(i);
+        }
+    }
+}
