@@ -33,7 +33,8 @@ public sealed class ModelsTests : IDisposable
         Assert.Contains("--map hematoma=LABEL", told, StringComparison.Ordinal);
         Assert.False(Directory.Exists(models));
 
-        (code, told) = await RunAsync("import", "monai", bundle, "--models-folder", models, "--id", "site", "--map", "hematoma=bleed", "--license", "CC-BY-4.0");
+        (code, told) = await RunAsync("import", "monai", bundle, "--models-folder", models, "--id", "site", "--map", "hematoma=bleed",
+            "--license", "CC-BY-4.0");
         Assert.True(code == 0, told);
         Assert.Contains($"Models:Segmentation to \"{Path.Combine(models, "site")}\"", told, StringComparison.Ordinal);
         Assert.Contains("label 'IVH' is taken as the class 'ivh'", told, StringComparison.Ordinal);

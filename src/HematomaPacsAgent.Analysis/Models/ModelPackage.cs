@@ -54,7 +54,8 @@ public sealed class ModelPackage
     public string PathOf(string name) => Path.Combine(Folder, name);
 
     /// <summary>Reads a package, checks all that its manifest says, the kind asked for and every digest.</summary>
-    /// <exception cref="ModelPackageException">Missing, altered, of another kind, with a key that this version does not know or a value out of range.</exception>
+    /// <exception cref="ModelPackageException">Missing, altered, of another kind, with a key that this version does not know or a value out of
+    /// range.</exception>
     public static ModelPackage Load(string folder, ModelKind kind)
     {
         ModelPackage package = Load(folder);

@@ -4,6 +4,8 @@ namespace HematomaPacsAgent.Analysis.Models;
 public static class PackageCheck
 {
     /// <summary>All that is wrong: the manifest, every digest, every network's golden output. Empty where nothing is.</summary>
+    /// <param name="folder">The package.</param>
+    /// <param name="inference">What runs its networks.</param>
     public static IReadOnlyList<string> Problems(string folder, Inference inference)
     {
         ModelPackage package;

@@ -14,7 +14,8 @@ internal static class ModelsCommand
         Option<DirectoryInfo?> folder = FolderOption("folder of packages; without it Models:Folder of the configuration");
         Option<bool> json = new("--json") { Description = "as JSON, for scripts" };
         Option<FileInfo?> config = CommandRun.ConfigOption();
-        Command list = new("list", "the packages that are there, which of them are configured, and whether their files are as they were made") { folder, json, config };
+        Command list = new("list", "the packages that are there, which of them are configured, and whether their files are as they were made")
+            { folder, json, config };
         list.Runs((parsed, _) =>
         {
             IReadOnlyList<PackageRow> rows = Rows(AgentSettings.Load(parsed.GetValue(config)?.FullName), parsed.GetValue(folder));
@@ -23,10 +24,14 @@ internal static class ModelsCommand
             return Task.FromResult(CommandRun.Done);
         });
 
-        Argument<string[]> ids = new("ID") { Description = "packages to check; without one all that are there and all that are configured", Arity = ArgumentArity.ZeroOrMore };
+        Argument<string[]> ids = new("ID")
+        {
+            Description = "packages to check; without one all that are there and all that are configured",
+            Arity = ArgumentArity.ZeroOrMore,
+        };
         Command verify = new("verify", """
-            holds packages against their manifest: every key, every digest, and every network's golden output on the device of Inference:Device. All that is wrong in
-            one go; exit code 1 where anything is. serve and analyze refuse such a package too
+            holds packages against their manifest: every key, every digest, and every network's golden output on the device of Inference:Device.
+            All that is wrong in one go; exit code 1 where anything is. serve and analyze refuse such a package too
             """) { ids, folder, config };
         verify.Runs((parsed, cancellation) => Task.FromResult(
             Verify(AgentSettings.Load(parsed.GetValue(config)?.FullName), parsed.GetValue(folder), parsed.GetValue(ids) ?? [], cancellation)));
@@ -51,8 +56,10 @@ internal static class ModelsCommand
         {
             cancellation.ThrowIfCancellationRequested();
             IReadOnlyList<string> problems = PackageCheck.Problems(path, inference);
-            if (problems.Count == 0) Console.WriteLine($"ok      {Path.GetFileName(path)}: files unaltered, golden output given on {inference.Device}");
-            foreach (string problem in problems) Console.WriteLine($"FAILED  {Path.GetFileName(path)}: {problem}");
+            string name = Path.GetFileName(path);
+            if (problems.Count == 0)
+                Console.WriteLine($"ok      {name}: files unaltered, golden output given on {inference.Device}");
+            foreach (string problem in problems) Console.WriteLine($"FAILED  {name}: {problem}");
             if (problems.Count > 0) failed++;
         }
 
@@ -68,7 +75,8 @@ internal static class ModelsCommand
         string home = AgentSettings.BesideProgram(options.Folder), folder = Folder(settings, given);
         string segmentation = Path.GetFullPath(options.Segmentation, home), signs = Path.GetFullPath(options.Signs, home);
         IEnumerable<string> there = Directory.Exists(folder)
-            ? Directory.GetDirectories(folder).Where(path => File.Exists(Path.Combine(path, ModelPackage.ManifestName)) && !Path.GetFileName(path).StartsWith('.')) : [];
+            ? Directory.GetDirectories(folder).Where(path => File.Exists(Path.Combine(path, ModelPackage.ManifestName))
+                && !Path.GetFileName(path).StartsWith('.')) : [];
         // Another folder is looked at for itself.
         IEnumerable<string> configured = given is null ? [segmentation, signs] : [];
         return [.. there.Order(StringComparer.Ordinal).Concat(configured).Distinct().Select(path =>
@@ -88,7 +96,8 @@ internal static class ModelsCommand
             .AddColumns("Use, licence", "Networks", "State");
         foreach (PackageRow row in rows)
             table.AddRow([.. new[] { row.Id, row.Version, row.Kind, $"{row.IntendedUse}\n{row.License}",
-                string.Create(CultureInfo.InvariantCulture, $"{row.Files}, {row.Bytes / 1e6:F1} MB"), $"{row.State}\n{row.Configured}" }.Select(text => Markup.Escape(text.Trim()))]);
+                string.Create(CultureInfo.InvariantCulture, $"{row.Files}, {row.Bytes / 1e6:F1} MB"), $"{row.State}\n{row.Configured}" }
+                .Select(text => Markup.Escape(text.Trim()))]);
         AnsiConsole.Write(table);
     }
 
@@ -96,7 +105,8 @@ internal static class ModelsCommand
     /// <param name="Bytes">Of its networks.</param>
     /// <param name="Configured">The setting that names it, else empty.</param>
     /// <param name="State"><c>ok</c>, or what is wrong with it.</param>
-    private sealed record PackageRow(string Id, string Version, string Kind, string IntendedUse, string License, int Files, long Bytes, string Configured, string State, string Folder)
+    private sealed record PackageRow(string Id, string Version, string Kind, string IntendedUse, string License, int Files, long Bytes, string Configured,
+        string State, string Folder)
     {
         public static PackageRow Of(string folder, string configured)
         {
@@ -104,8 +114,9 @@ internal static class ModelsCommand
             {
                 ModelPackage package = ModelPackage.Load(folder);
                 ModelManifest manifest = package.Manifest;
-                return new PackageRow(Path.GetFileName(folder), manifest.Version, JsonNamingPolicy.KebabCaseLower.ConvertName(manifest.Kind.ToString()), manifest.IntendedUse,
-                    manifest.License, manifest.Files.Count, manifest.Files.Sum(file => new FileInfo(package.PathOf(file.Path)).Length), configured, "ok", folder);
+                long bytes = manifest.Files.Sum(file => new FileInfo(package.PathOf(file.Path)).Length);
+                return new PackageRow(Path.GetFileName(folder), manifest.Version, JsonNamingPolicy.KebabCaseLower.ConvertName(manifest.Kind.ToString()),
+                    manifest.IntendedUse, manifest.License, manifest.Files.Count, bytes, configured, "ok", folder);
             }
             catch (ModelPackageException wrong)
             {

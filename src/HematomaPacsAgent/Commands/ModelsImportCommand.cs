@@ -8,7 +8,8 @@ namespace HematomaPacsAgent.Commands;
 internal static class ModelsImportCommand
 {
     public static Command Build() => new("import", """
-        makes a model package of what a framework left, so that the agent runs it as training did. What cannot be kept to is refused by name, and nothing is written
+        makes a model package of what a framework left, so that the agent runs it as training did. What cannot be kept to is refused by name,
+        and nothing is written
         """)
     {
         new Importer("nnunet", """
@@ -16,32 +17,47 @@ internal static class ModelsImportCommand
             Exported how, and with which golden pair: docs/model-packages.md. Examples:
               hematoma-agent models import nnunet ich/ --map hematoma=ICH,ivh=IVH,edema=PHE --orientation LAS
               hematoma-agent models import nnunet ich/ --configuration 2d --id ich-2d --license CC-BY-4.0 --training-data "our 310 scans of 2019"
-            """, NnunetImport.Read) { Configuration = true, Orientation = true, Mirror = true, Map = true }.Build(),
+            """, NnunetImport.Read) { IsDescribed = true, Configuration = true }.Build(),
         new Importer("monai", """
-            a MONAI bundle: FOLDER holds configs/metadata.json, configs/inference.json (or .yaml) and models/*.onnx. Plain references (@key) are followed; what only
-            Python can work out ($…) is named, and its value must be written there. Example:
+            a MONAI bundle: FOLDER holds configs/metadata.json, configs/inference.json (or .yaml) and models/*.onnx. Plain references (@key) are
+            followed; what only Python can work out ($…) is named, and its value must be written there. Example:
               hematoma-agent models import monai ich_bundle/ --map hematoma=hemorrhage --ignore CropForegroundd
-            """, MonaiImport.Read) { Ignore = true, Orientation = true, Mirror = true, Map = true }.Build(),
+            """, MonaiImport.Read) { IsDescribed = true, Ignore = true }.Build(),
         new Importer("blast-ct", """
-            the published BLAST-CT weights: FOLDER holds model_1.pt, model_2.pt … (one, or several as an ensemble) and, where there is one, golden.npz. Where to get
-            them, what they cost and what they miss: docs/blast-ct.md. Nothing in the files is run. Example:
-              hematoma-agent models import blast-ct saved_models/ --models-folder /var/lib/hematoma-agent/models
+            BLAST-CT's published weights (docs/blast-ct.md says where they are): FOLDER holds model_1.pt, model_2.pt, …, one network of an ensemble each, and
+            perhaps golden.npz, which each is held against. No Python is needed, and no code in the weights is run. Example:
+              hematoma-agent models import blast-ct saved_models/
             """, BlastCtImport.Read).Build(),
     };
+
+    /// <summary>In order and at once, where Progress would post to a pool.</summary>
+    private sealed class Lines : IProgress<string>
+    {
+        public void Report(string value) => Console.WriteLine($"        {value}");
+    }
 
     /// <summary>One kind of source: its verb, its options, and what reads it.</summary>
     private sealed class Importer(string kind, string description, Func<string, ImportOptions, PackageDraft> read)
     {
         private readonly Argument<DirectoryInfo> source = new("FOLDER") { Description = "where the framework's files lie; only read" };
-        private readonly Option<string?> id = new("--id") { Description = "name of the package and its folder; without it one is made of the source's own name" };
+        private readonly Option<string?> id = new("--id")
+        {
+            Description = "name of the package and its folder; without it one is made of the source's own name",
+        };
         private readonly Option<string> version = new("--package-version") { Description = "version of the package", DefaultValueFactory = _ => "1.0.0" };
         private readonly Option<string> use = new("--intended-use")
         {
             Description = "research, demonstration, or what the site has validated the model for; the first two mark every result",
             DefaultValueFactory = _ => "research",
         };
-        private readonly Option<string?> license = new("--license") { Description = "licence of the weights; without it what the source says, else 'not stated'" };
-        private readonly Option<string?> data = new("--training-data") { Description = "what the weights were trained on; without it what the source says, else 'not stated'" };
+        private readonly Option<string?> license = new("--license")
+        {
+            Description = "licence of the weights; without it what the source says, else 'not stated'",
+        };
+        private readonly Option<string?> data = new("--training-data")
+        {
+            Description = "what the weights were trained on; without it what the source says, else 'not stated'",
+        };
         private readonly Option<string?> map = new("--map")
         {
             Description = "classes of the agent for labels of the source: KEY=LABEL,… with KEY hematoma, ivh, edema, extra-axial or another lower-case name. " +
@@ -49,10 +65,13 @@ internal static class ModelsImportCommand
         };
         private readonly Option<string?> orientation = new("--orientation")
         {
-            Description = "to which sides of the patient the training arrays' x, y and z grew: LPS (DICOM's own; what nnunet assumes), LAS (NIfTI of dcm2niix), RAS (NIfTI " +
-                "turned to canonical). No file of nnU-Net tells it, and a wrong one shows the network a mirrored head",
+            Description = "to which sides of the patient the training arrays' x, y and z grew: LPS (DICOM's own; what nnunet assumes), LAS (NIfTI of " +
+                "dcm2niix), RAS (NIfTI turned to canonical). No file of nnU-Net tells it, and a wrong one shows the network a mirrored head",
         };
-        private readonly Option<string?> configuration = new("--configuration") { Description = "of plans.json: 3d_fullres (the default where it is there), 2d, 3d_lowres" };
+        private readonly Option<string?> configuration = new("--configuration")
+        {
+            Description = "of plans.json: 3d_fullres (the default where it is there), 2d, 3d_lowres",
+        };
         private readonly Option<string> mirror = new("--mirror")
         {
             Description = "averages runs over mirrored input too, along these axes, e.g. x, xy or xyz; each doubles the time",
@@ -68,21 +87,19 @@ internal static class ModelsImportCommand
         private readonly Option<bool> force = new("--force") { Description = "takes the place of a package of the same id" };
         private readonly Option<FileInfo?> config = CommandRun.ConfigOption();
 
-        public bool Map { get; init; }
-        public bool Orientation { get; init; }
+        /// <summary>Whether the person says what no file of the source does: classes, orientation, licence and so on.</summary>
+        public bool IsDescribed { get; init; }
+
         public bool Configuration { get; init; }
-        public bool Mirror { get; init; }
         public bool Ignore { get; init; }
 
         public Command Build()
         {
             Command command = new(kind, description) { source, id };
-            if (Map) command.Add(map);
-            if (Orientation) command.Add(orientation);
             if (Configuration) command.Add(configuration);
-            if (Mirror) command.Add(mirror);
             if (Ignore) command.Add(ignore);
-            foreach (Option option in (Option[])[version, use, license, data, folder, force, config]) command.Add(option);
+            Option[] described = IsDescribed ? [map, orientation, mirror, version, use, license, data] : [];
+            foreach (Option option in (Option[])[.. described, folder, force, config]) command.Add(option);
             command.Runs((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
             return command;
         }
@@ -94,19 +111,21 @@ internal static class ModelsImportCommand
             IConfiguration settings = AgentSettings.Load(parsed.GetValue(config)?.FullName);
             string home = ModelsCommand.Folder(settings, null), target = ModelsCommand.Folder(settings, parsed.GetValue(folder));
             Console.WriteLine($"reading {from.FullName}");
-            PackageDraft draft = read(from.FullName, new ImportOptions
-            {
-                Id = parsed.GetValue(id),
-                Version = parsed.GetRequiredValue(version),
-                IntendedUse = parsed.GetRequiredValue(use),
-                License = parsed.GetValue(license),
-                TrainingData = parsed.GetValue(data),
-                Map = Map ? Pairs(parsed.GetValue(map)) : new Dictionary<string, string>(),
-                Orientation = Orientation ? parsed.GetValue(orientation) : null,
-                Configuration = Configuration ? parsed.GetValue(configuration) : null,
-                Mirror = Mirror ? parsed.GetValue(mirror) ?? "" : "",
-                Ignore = Ignore ? parsed.GetValue(ignore) ?? [] : [],
-            });
+            ImportOptions options = new() { Id = parsed.GetValue(id) };
+            if (IsDescribed)
+                options = options with
+                {
+                    Version = parsed.GetRequiredValue(version),
+                    IntendedUse = parsed.GetRequiredValue(use),
+                    License = parsed.GetValue(license),
+                    TrainingData = parsed.GetValue(data),
+                    Map = Pairs(parsed.GetValue(map)),
+                    Orientation = parsed.GetValue(orientation),
+                    Mirror = parsed.GetValue(mirror) ?? "",
+                    Configuration = Configuration ? parsed.GetValue(configuration) : null,
+                    Ignore = Ignore ? parsed.GetValue(ignore) ?? [] : [],
+                };
+            PackageDraft draft = read(from.FullName, options);
             foreach (string note in draft.Notes) Console.WriteLine($"note    {note}");
             ModelPackage package = PackageWriter.Write(draft, target, parsed.GetValue(force), new Lines(), cancellation);
             Tell(package, home);
@@ -126,19 +145,15 @@ internal static class ModelsImportCommand
         {
             ModelManifest manifest = package.Manifest;
             bool isAtHome = Path.GetDirectoryName(package.Folder) == Path.TrimEndingDirectorySeparator(home);
+            string classes = string.Join(", ", manifest.Output.Classes.Select(one => one.Key)), setting = isAtHome ? package.Id : package.Folder;
             Console.WriteLine($"""
-                made    {package.Folder}: {manifest.Files.Count} network{(manifest.Files.Count == 1 ? "" : "s")}, classes {string.Join(", ", manifest.Output.Classes.Select(one => one.Key))}
+                made    {package.Folder}: {manifest.Files.Count} network{(manifest.Files.Count == 1 ? "" : "s")}, classes {classes}
                 next    complete MODEL_CARD.md there, and try the model: hematoma-agent analyze STUDY --out OUT after setting
-                        Models:Segmentation to "{(isAtHome ? package.Id : package.Folder)}" (config/appsettings.json, or the variable HEMATOMA_Models__Segmentation)
+                        Models:Segmentation to "{setting}" (config/appsettings.json, or the variable HEMATOMA_Models__Segmentation)
                 """);
             if (package.Folder.StartsWith(AppContext.BaseDirectory, StringComparison.Ordinal))
-                Console.WriteLine("note    it lies in the program's folder: an upgrade that replaces that folder takes the package with it. --models-folder puts it elsewhere");
-        }
-
-        /// <summary>In order and at once, where Progress would post to a pool.</summary>
-        private sealed class Lines : IProgress<string>
-        {
-            public void Report(string value) => Console.WriteLine($"        {value}");
+                Console.WriteLine("note    it lies in the program's folder: an upgrade that replaces that folder takes the package with it. "
+                    + "--models-folder puts it elsewhere");
         }
     }
 }

@@ -113,13 +113,15 @@ internal static partial class ModelSchema
     {
         MemberInfo member = (MemberInfo)property.AttributeProvider!;
         string said = Documented.GetValueOrDefault($"P:{property.DeclaringType.FullName}.{member.Name}")?.Element("summary") is { } summary ? Plain(summary)
-            : Documented.GetValueOrDefault($"T:{property.DeclaringType.FullName}")?.Elements("param").FirstOrDefault(one => one.Attribute("name")!.Value == member.Name) is { } param
+            : Documented.GetValueOrDefault($"T:{property.DeclaringType.FullName}")?.Elements("param")
+                .FirstOrDefault(one => one.Attribute("name")!.Value == member.Name) is { } param
                 ? Plain(param)
             : Documented.GetValueOrDefault($"T:{property.PropertyType.FullName}")?.Element("summary") is { } type ? Plain(type) : "";
         Type plain = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
         if (!plain.IsEnum) return said;
         IEnumerable<string> values = Enum.GetNames(plain).Select(name =>
-            Documented.GetValueOrDefault($"F:{plain.FullName}.{name}")?.Element("summary") is { } value ? $" {JsonNamingPolicy.KebabCaseLower.ConvertName(name)}: {Plain(value)}" : "");
+            Documented.GetValueOrDefault($"F:{plain.FullName}.{name}")?.Element("summary") is { } value
+                ? $" {JsonNamingPolicy.KebabCaseLower.ConvertName(name)}: {Plain(value)}" : "");
         return said + string.Concat(values);
     }
 

@@ -54,10 +54,23 @@ public sealed class ModelSchemaTests
         Assert.True(manifests.Length >= 2);
         foreach (string manifest in manifests)
         {
-            EvaluationResults results = Schema.Evaluate(JsonDocument.Parse(File.ReadAllText(manifest)).RootElement, new EvaluationOptions { OutputFormat = OutputFormat.List });
+            EvaluationResults results = Schema.Evaluate(JsonDocument.Parse(File.ReadAllText(manifest)).RootElement,
+                new EvaluationOptions { OutputFormat = OutputFormat.List });
             Assert.True(results.IsValid, manifest + ": " + string.Join("; ", (results.Details ?? []).Where(detail => detail.Errors is not null)
                 .SelectMany(detail => detail.Errors!.Select(error => $"{detail.InstanceLocation}: {error.Value}"))));
         }
+    }
+
+    [Fact]
+    public void The_example_of_the_docs_is_valid_but_for_its_network()
+    {
+        string docs = File.ReadAllText(Path.Combine(SharedFiles.Repository, "docs", "model-packages.md"));
+        int start = docs.IndexOf("{\n  \"schema\"", StringComparison.Ordinal);
+        string example = docs[start..docs.IndexOf("```", start, StringComparison.Ordinal)];
+        Assert.True(Schema.Evaluate(JsonDocument.Parse(example).RootElement).IsValid);
+        string folder = Packages.Copy(Packages.Segmentation, "docs-example", ModelPackage.ManifestName, _ => System.Text.Encoding.UTF8.GetBytes(example));
+        string told = Assert.Throws<ModelPackageException>(() => ModelPackage.Load(folder)).Message;
+        Assert.Contains("model.onnx: digest", told, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -116,7 +129,8 @@ public sealed class ModelSchemaTests
         manifest["output"]!["classes"]![0]!["threshold"] = 2;
         string folder = Packages.Copy(Packages.Segmentation, "schema-all", ModelPackage.ManifestName, _ => JsonSerializer.SerializeToUtf8Bytes(manifest));
         string told = Assert.Throws<ModelPackageException>(() => ModelPackage.Load(folder)).Message;
-        foreach (string part in (string[])["id 'a/b'", "geometry.axes", "inferer.batch", "thresholds lie between"]) Assert.Contains(part, told, StringComparison.Ordinal);
+        foreach (string part in (string[])["id 'a/b'", "geometry.axes", "inferer.batch", "thresholds lie between"])
+            Assert.Contains(part, told, StringComparison.Ordinal);
     }
 
     private static string Edited(string key, string value)

@@ -7,7 +7,8 @@ internal static class ClassKeys
 {
     private static readonly Dictionary<string, string> Known = new(StringComparer.Ordinal)
     {
-        ["hematoma"] = "hematoma", ["haematoma"] = "hematoma", ["ich"] = "hematoma", ["iph"] = "hematoma", ["hemorrhage"] = "hematoma", ["haemorrhage"] = "hematoma",
+        ["hematoma"] = "hematoma", ["haematoma"] = "hematoma", ["ich"] = "hematoma", ["iph"] = "hematoma", ["hemorrhage"] = "hematoma",
+        ["haemorrhage"] = "hematoma",
         ["intracerebral-hemorrhage"] = "hematoma", ["intracerebral-haemorrhage"] = "hematoma", ["intraparenchymal-hemorrhage"] = "hematoma",
         ["intraparenchymal-haemorrhage"] = "hematoma", ["intraparenchymal"] = "hematoma", ["parenchymal-hemorrhage"] = "hematoma",
         ["ivh"] = "ivh", ["intraventricular"] = "ivh", ["intraventricular-hemorrhage"] = "ivh", ["intraventricular-haemorrhage"] = "ivh",
@@ -25,8 +26,10 @@ internal static class ClassKeys
         string listed = string.Join(", ", labels);
         foreach ((string key, string label) in map)
         {
-            if (key != Slug(key) || key.Length == 0) throw new ModelImportException($"--map: '{key}' is no class key. Remedy: lower-case letters, digits and dashes, e.g. hematoma=ICH");
-            if (!labels.Contains(label, StringComparer.Ordinal)) throw new ModelImportException($"--map {key}={label}: {file} has no label '{label}', it has {listed}");
+            if (key != Slug(key) || key.Length == 0) throw new ModelImportException($"--map: '{key}' is no class key. Remedy: lower-case letters, digits "
+                + "and dashes, e.g. hematoma=ICH");
+            if (!labels.Contains(label, StringComparer.Ordinal)) throw new ModelImportException($"--map {key}={label}: {file} has no label '{label}', it "
+                + $"has {listed}");
         }
 
         List<string> keys = [];

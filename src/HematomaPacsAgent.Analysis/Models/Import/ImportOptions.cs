@@ -17,10 +17,12 @@ public sealed record ImportOptions
     /// <summary>What the weights were trained on; null takes what the source's files say, else <c>not stated</c>.</summary>
     public string? TrainingData { get; init; }
 
-    /// <summary>Class key (<c>hematoma</c>, <c>ivh</c>, ...) to the label's name in the source; labels not named here get a key guessed from their name.</summary>
+    /// <summary>Class key (<c>hematoma</c>, <c>ivh</c>, ...) to the label's name in the source; labels not named here get a key guessed from their name.
+    /// </summary>
     public IReadOnlyDictionary<string, string> Map { get; init; } = new Dictionary<string, string>();
 
-    /// <summary>To which sides of the patient the training arrays' x, y and z grew (<see cref="ModelGeometry.Orientation"/>), where the source's files do not tell.</summary>
+    /// <summary>To which sides of the patient the training arrays' x, y and z grew (<see cref="ModelGeometry.Orientation"/>), where the source's files do not
+    /// tell.</summary>
     public string? Orientation { get; init; }
 
     /// <summary>nnU-Net only: which configuration of plans.json; null takes <c>3d_fullres</c>, else <c>2d</c>.</summary>

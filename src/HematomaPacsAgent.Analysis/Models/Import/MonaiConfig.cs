@@ -28,7 +28,8 @@ internal sealed class MonaiConfig(SourceValue root)
         return [.. List(list).Where(transform => Find(transform, "_disabled_") is not { Bool: true }).Select(transform => (Name(transform), transform))];
     }
 
-    /// <summary>The class that <c>_target_</c> names, without its module and the dictionary ending: <c>monai.transforms.Orientationd</c> is Orientation.</summary>
+    /// <summary>The class that <c>_target_</c> names, without its module and the dictionary ending: <c>monai.transforms.Orientationd</c> is
+    /// Orientation.</summary>
     public string Name(SourceValue component)
     {
         string name = (Find(component, "_target_") ?? component["_target_"]).Text.Split('.')[^1];
@@ -47,7 +48,8 @@ internal sealed class MonaiConfig(SourceValue root)
         }
 
         if (at.IsText && at.Text is ['$' or '%', ..])
-            throw new ModelImportException($"{File}: {at.Key} is {at.Shown}, which only Python can work out. Remedy: write its value there in place of the expression");
+            throw new ModelImportException($"{File}: {at.Key} is {at.Shown}, which only Python can work out. Remedy: write its value there in place of "
+                + "the expression");
         return at;
     }
 

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace HematomaPacsAgent.Analysis.Models.Import;
 
 /// <summary>
-/// A MONAI bundle (MONAI Bundle Specification): <c>configs/metadata.json</c>, <c>configs/inference.json</c> (or .yaml) and <c>models/*.onnx</c>. Arrays of MONAI
-/// run x, y, z, with the orientation that <c>Orientationd</c> gives them.
+/// A MONAI bundle (MONAI Bundle Specification): <c>configs/metadata.json</c>, <c>configs/inference.json</c> (or .yaml) and <c>models/*.onnx</c>. Arrays of
+/// MONAI run x, y, z, with the orientation that <c>Orientationd</c> gives them.
 /// </summary>
 public static class MonaiImport
 {
@@ -23,7 +23,8 @@ public static class MonaiImport
         List<string> notes = [];
         MonaiTransforms transforms = new(config, options, notes);
         ModelNormalization normalization = transforms.Normalization
-            ?? throw new ModelImportException($"{config.File}: preprocessing has no ScaleIntensityRanged, and a CT's values reach the network by no other way that the agent has. "
+            ?? throw new ModelImportException($"{config.File}: preprocessing has no ScaleIntensityRanged, and a CT's values reach the network by no other "
+            + "way that the agent has. "
                 + "Remedy: write model.json by hand (docs/model-packages.md)");
         (string axes, string orientation) = Orientation(config, transforms, options);
         CheckInput(metadata);
@@ -63,18 +64,21 @@ public static class MonaiImport
             Inferer = inferer,
             Output = output,
             Postprocessing = transforms.KeepLargest is { } kept
-                ? [.. output.Classes.Where(one => kept.Count == 0 || kept.Contains(one.Index)).Select(one => new PostprocessingStep(PostprocessingOp.KeepLargest, one.Key))]
+                ? [.. output.Classes.Where(one => kept.Count == 0 || kept.Contains(one.Index))
+                    .Select(one => new PostprocessingStep(PostprocessingOp.KeepLargest, one.Key))]
                 : [],
         };
         if (networks.Count > 1) notes.Add($"{networks.Count} networks: the mean of their probabilities is taken");
-        return new PackageDraft(manifest, networks, $"MONAI bundle {name}: {metadata.Find("description")?.Text ?? metadata.Find("task")?.Text ?? "not described"}", notes);
+        return new PackageDraft(manifest, networks,
+            $"MONAI bundle {name}: {metadata.Find("description")?.Text ?? metadata.Find("task")?.Text ?? "not described"}", notes);
     }
 
     /// <summary>Axis codes name the arrays' axes in their order; a manifest says the order and the sides apart.</summary>
     private static (string Axes, string Orientation) Orientation(MonaiConfig config, MonaiTransforms transforms, ImportOptions options)
     {
         if (transforms.AxisCodes is not { } codes)
-            return ("xyz", options.Orientation ?? throw new ModelImportException($"{config.File}: preprocessing has no Orientationd, so arrays ran as training's files did. "
+            return ("xyz", options.Orientation ?? throw new ModelImportException($"{config.File}: preprocessing has no Orientationd, so arrays ran as "
+                + "training's files did. "
                 + "Remedy: say how with --orientation (RAS, or LAS for dcm2niix; LPS as DICOM)"));
         if (options.Orientation is not null && options.Orientation != codes)
             throw new ModelImportException($"--orientation {options.Orientation}: the bundle turns its images to {codes}. Remedy: leave the option out");
@@ -95,7 +99,8 @@ public static class MonaiImport
 
     private static ModelInferer Inferer(MonaiConfig config)
     {
-        SourceValue settings = config.Find("inferer") ?? throw new ModelImportException($"{config.File} has no inferer. Remedy: take the file as the bundle has it");
+        SourceValue settings = config.Find("inferer") ?? throw new ModelImportException($"{config.File} has no inferer. Remedy: take the file as the "
+            + "bundle has it");
         if (config.Name(settings) is not "SlidingWindowInferer" and var other)
             throw new ModelImportException($"{config.File}: the inferer is {other}, where the agent has SlidingWindowInferer in 3D. "
                 + "Remedy: write model.json by hand (docs/model-packages.md)");
@@ -110,7 +115,8 @@ public static class MonaiImport
             Patch = patch,
             Overlap = overlap is { IsList: true } ? config.Numbers(overlap)[0] : overlap?.Number ?? 0.25,
             Tiling = TilingRule.Monai,
-            Blend = blend?.Text switch { null or "constant" => BlendRule.Constant, "gaussian" => BlendRule.Gaussian, _ => throw blend.Bad("constant or gaussian") },
+            Blend = blend?.Text switch { null or "constant" => BlendRule.Constant, "gaussian" => BlendRule.Gaussian,
+                _ => throw blend.Bad("constant or gaussian") },
             SigmaScale = config.Find(settings, "sigma_scale")?.Number ?? 0.125,
             PadValue = config.Find(settings, "cval")?.Number ?? 0,
             // Of use on a graphics card; the agent takes it as a wish.
@@ -123,7 +129,8 @@ public static class MonaiImport
         SourceValue outputs = metadata["network_data_format"]["outputs"];
         if (outputs.Entries is not [var (_, prediction)]) throw outputs.Bad("one output");
         Activation activation = transforms.Activation
-            ?? throw new ModelImportException($"{config.File}: postprocessing has neither Activationsd nor AsDiscreted with argmax, so nobody knows what the network's values mean. "
+            ?? throw new ModelImportException($"{config.File}: postprocessing has neither Activationsd nor AsDiscreted with argmax, so nobody knows what "
+            + "the network's values mean. "
                 + "Remedy: add the one that training's evaluation used");
         int channels = prediction["num_channels"].Int;
         List<(int Index, string Label)> labels = [];
@@ -132,7 +139,8 @@ public static class MonaiImport
             if (!int.TryParse(index, NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number >= channels)
                 throw prediction["channel_def"].Bad($"names for the channels 0 to {channels - 1}");
             bool isBackground = label.Text.Equals("background", StringComparison.OrdinalIgnoreCase);
-            if (activation == Activation.Softmax && isBackground != (number == 0)) throw prediction["channel_def"].Bad("the background as channel 0, and no other,");
+            if (activation == Activation.Softmax && isBackground != (number == 0)) throw prediction["channel_def"].Bad("the background as channel 0, and "
+                + "no other,");
             if (!isBackground) labels.Add((number, label.Text));
         }
 

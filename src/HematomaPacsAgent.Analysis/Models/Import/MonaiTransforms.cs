@@ -5,11 +5,13 @@ internal sealed class MonaiTransforms
 {
     /// <summary>They read, move or mark values and change none, or write files.</summary>
     private static readonly string[] Neutral =
-        ["LoadImage", "EnsureChannelFirst", "AddChannel", "EnsureType", "ToTensor", "ToDevice", "CastToType", "SaveImage", "CopyItems", "DeleteItems", "SelectItems"];
+        ["LoadImage", "EnsureChannelFirst", "AddChannel", "EnsureType", "ToTensor", "ToDevice", "CastToType", "SaveImage", "CopyItems", "DeleteItems",
+            "SelectItems"];
 
     private readonly MonaiConfig config;
     private readonly ImportOptions options;
     private readonly List<string> notes;
+    private bool isSpaced;
 
     public MonaiTransforms(MonaiConfig config, ImportOptions options, List<string> notes)
     {
@@ -40,10 +42,13 @@ internal sealed class MonaiTransforms
         {
             case "Orientation":
                 AxisCodes = (config.Find(settings, "axcodes") ?? settings["axcodes"]).Text;
+                // Before it, pixdim is in the order of the file's axes, which are x, y, z in an axial scan.
+                if (isSpaced && AxisCodes is not ['L' or 'R', 'P' or 'A', 'S' or 'I'])
+                    throw settings.Bad("Orientationd before Spacingd, where the axes change places,");
                 break;
             case "Spacing":
-                if (AxisCodes is null) notes.Add($"{settings.Key} comes before Orientationd: its pixdim is taken as that of the axes after it");
                 Spacing(settings);
+                isSpaced = true;
                 break;
             case "ScaleIntensityRange":
                 Normalization = Range(settings);
@@ -89,7 +94,8 @@ internal sealed class MonaiTransforms
     private void Spacing(SourceValue settings)
     {
         SourceValue pixdim = config.Find(settings, "pixdim") ?? settings["pixdim"];
-        double[] mm = pixdim.IsList ? config.Numbers(pixdim) : [pixdim.Number, pixdim.Number, pixdim.Number];
+        // One value alone means another thing in each version of MONAI.
+        double[] mm = pixdim.IsList ? config.Numbers(pixdim) : throw pixdim.Bad("three values");
         if (mm.Length != 3) throw pixdim.Bad("three values");
         SpacingMm = [.. mm.Select(value => value > 0 ? value : (double?)null)];
         foreach (string unknown in (string[])["min_pixdim", "max_pixdim"])
@@ -112,7 +118,8 @@ internal sealed class MonaiTransforms
         double Value(string key) => (config.Find(settings, key) ?? settings[key]).Number;
         if (!Flag(settings, "clip"))
             throw settings.Bad("clip that is true (the agent always clips to the range)");
-        return new ModelNormalization { Scheme = NormalizationScheme.Range, ClipHu = [Value("a_min"), Value("a_max")], OutRange = [Value("b_min"), Value("b_max")] };
+        return new ModelNormalization { Scheme = NormalizationScheme.Range, ClipHu = [Value("a_min"), Value("a_max")],
+            OutRange = [Value("b_min"), Value("b_max")] };
     }
 
     private void Other(string name, SourceValue settings)
@@ -126,7 +133,8 @@ internal sealed class MonaiTransforms
         }
 
         throw new ModelImportException($"{config.File}: the transform {written} ({settings.Key}) is none that the agent has. "
-            + $"Remedy: --ignore {written}, where the model does as well without it (CropForegroundd only saves time on a CT; anything that changes values does not)");
+            + $"Remedy: --ignore {written}, where the model does as well without it (CropForegroundd only saves time on a CT; anything that changes "
+            + "values does not)");
     }
 
     private bool Flag(SourceValue settings, string key) => config.Find(settings, key) is { Bool: true };

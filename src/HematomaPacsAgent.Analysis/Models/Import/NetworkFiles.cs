@@ -27,7 +27,8 @@ internal static class NetworkFiles
             string name = Path.GetFileName(path);
             using (NetworkProbe probe = NetworkProbe.Open(path, name)) Check(probe, name, patch, channels, source);
             GoldenPair? golden = Golden(folder, Path.GetFileNameWithoutExtension(name), paths.Length == 1);
-            if (golden is null) notes.Add($"{name} came without a golden pair from training: one was made here, which proves only that a machine computes as this one did");
+            if (golden is null) notes.Add($"{name} came without a golden pair from training: one was made here, which proves only that a machine computes "
+                + "as this one did");
             networks.Add(new PackageNetwork(name, target => File.Copy(path, target), golden, [1, 1, .. patch]));
         }
 
@@ -60,13 +61,17 @@ internal static class NetworkFiles
     {
         string taken = Shown(probe.InputShape), wanted = $"[N, 1, {string.Join(", ", patch)}]";
         if (probe.InputShape.Count != patch.Count + 2)
-            throw new ModelImportException($"{name} takes {taken}, where {source} has {wanted}. Remedy: name the configuration that was exported, or export this one");
+            throw new ModelImportException($"{name} takes {taken}, where {source} has {wanted}. Remedy: name the configuration that was exported, or "
+                + "export this one");
         if (probe.InputShape[0] is not (-1 or 1))
-            throw new ModelImportException($"{name} takes {taken}: a batch of {probe.InputShape[0]} only. Remedy: export with batch 1, or with a dynamic batch");
+            throw new ModelImportException($"{name} takes {taken}: a batch of {probe.InputShape[0]} only. Remedy: export with batch 1, or with a dynamic "
+                + "batch");
         if (probe.InputShape[1] is not (-1 or 1))
-            throw new ModelImportException($"{name} takes {taken}: {probe.InputShape[1]} channels, where a CT has one. Remedy: only single-channel CT models can be imported");
+            throw new ModelImportException($"{name} takes {taken}: {probe.InputShape[1]} channels, where a CT has one. Remedy: only single-channel CT "
+                + "models can be imported");
         if (!Fits(probe.InputShape.Skip(2), patch))
-            throw new ModelImportException($"{name} takes {taken}, where {source} has {wanted}. Remedy: export at that patch, its axes in the order of the file");
+            throw new ModelImportException($"{name} takes {taken}, where {source} has {wanted}. Remedy: export at that patch, its axes in the order of "
+                + "the file");
         if (probe.OutputShape.Count == 0) return; // shapes unsaid: the run on the golden input will tell
         string given = Shown(probe.OutputShape), expected = $"[N, {channels}, {string.Join(", ", patch)}]";
         if (probe.OutputShape.Count != patch.Count + 2 || !Fits(probe.OutputShape.Skip(1).Take(1), [channels]))

@@ -23,7 +23,8 @@ internal sealed class NetworkProbe : IDisposable
         (Input, Output) = (session.InputMetadata.Values.Single(), session.OutputMetadata.Values.Single());
         foreach (NodeMetadata side in (NodeMetadata[])[Input, Output])
             if (!side.IsTensor || side.ElementDataType != TensorElementType.Float)
-                throw new ModelImportException($"{shown} takes or gives {(side.IsTensor ? side.ElementDataType : side.OnnxValueType)}, where 32-bit floats are needed. "
+                throw new ModelImportException($"{shown} takes or gives {(side.IsTensor ? side.ElementDataType : side.OnnxValueType)}, where 32-bit "
+                    + "floats are needed. "
                     + "Remedy: export in float32 (network.float())");
     }
 
@@ -51,7 +52,8 @@ internal sealed class NetworkProbe : IDisposable
         }
         catch (OnnxRuntimeException broken)
         {
-            throw new ModelImportException($"{shown} does not load: {broken.Message} Remedy: export it anew, with the weights in the one file (no external data)", broken);
+            throw new ModelImportException($"{shown} does not load: {broken.Message} Remedy: export it anew, with the weights in the one file (no "
+                + "external data)", broken);
         }
 
         try
@@ -71,7 +73,8 @@ internal sealed class NetworkProbe : IDisposable
         ulong state = Seed;
         Int128 values = shape.Aggregate((Int128)1, (product, side) => product * side);
         if (values < 1 || values > MostValues)
-            throw new ModelImportException($"{shown}: a sample of [{string.Join(", ", shape)}] is not to be had ({MostValues} values at most). Remedy: give a golden pair of a smaller input");
+            throw new ModelImportException($"{shown}: a sample of [{string.Join(", ", shape)}] is not to be had ({MostValues} values at most). Remedy: "
+                + "give a golden pair of a smaller input");
         float[] input = new float[(int)values];
         // A plain 64-bit linear congruential generator (Knuth, MMIX): the same numbers on every machine and runtime.
         for (int i = 0; i < input.Length; i++)
@@ -90,7 +93,8 @@ internal sealed class NetworkProbe : IDisposable
     {
         (int[] shape, float[] output) = Run(golden.InputShape, golden.Input, cancellation);
         if (!shape.SequenceEqual(golden.OutputShape))
-            throw new ModelImportException($"{shown} gives the shape [{string.Join(", ", shape)}], its golden output has [{string.Join(", ", golden.OutputShape)}]. "
+            throw new ModelImportException($"{shown} gives the shape [{string.Join(", ", shape)}], its golden output has "
+                + $"[{string.Join(", ", golden.OutputShape)}]. "
                 + "Remedy: make the golden pair with the network that was exported");
         double worst = output.Zip(golden.Output, (a, b) => Math.Abs((double)a - b)).Max();
         if (!(worst <= tolerance))

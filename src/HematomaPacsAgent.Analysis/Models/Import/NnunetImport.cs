@@ -68,7 +68,8 @@ public static class NnunetImport
             },
             Output = output,
         };
-        string title = $"nnU-Net v2, {plans.DatasetName}, {plans.Configuration}, {networks.Count} {(networks.Count == 1 ? "network" : "networks (mean of their logits)")}.";
+        string members = networks.Count == 1 ? "one network" : $"{networks.Count} networks (mean of their logits)";
+        string title = $"nnU-Net v2, {plans.DatasetName}, {plans.Configuration}, {members}.";
         return new PackageDraft(manifest, networks, title, notes);
     }
 
@@ -94,16 +95,19 @@ public static class NnunetImport
         {
             shown = [.. shown.OrderBy(label => label.Values[0])];
             if (!shown.Select(label => label.Values[0]).SequenceEqual(Enumerable.Range(1, shown.Length)))
-                throw new ModelImportException($"{dataset.File}: labels are {dataset["labels"].Shown}, where 0 (background), 1, 2, … without a gap are expected");
+                throw new ModelImportException($"{dataset.File}: labels are {dataset["labels"].Shown}, where 0 (background), 1, 2, … without a gap are "
+                    + "expected");
         }
         else if (dataset.Find("regions_class_order") is not { } order || order.Ints.Length != shown.Length)
-            throw new ModelImportException($"{dataset.File}: labels has regions, but regions_class_order does not have one value for each of the {shown.Length}. "
+            throw new ModelImportException($"{dataset.File}: labels has regions, but regions_class_order does not have one value for each of the "
+                + $"{shown.Length}. "
                 + "Remedy: take dataset.json as nnU-Net was trained with");
         IReadOnlyList<string> keys = ClassKeys.Of(dataset.File, [.. shown.Select(label => label.Name)], options.Map, notes);
         if (hasRegions)
             foreach (((string name, int[] values), int i) in shown.Select((label, i) => (label, i)))
                 if (values.Length > 1)
-                    notes.Add($"class '{keys[i]}' is the region '{name}': all voxels of the labels {string.Join(", ", values)} together. It overlaps with other classes, and its volume counts them in");
+                    notes.Add($"class '{keys[i]}' is the region '{name}': all voxels of the labels {string.Join(", ", values)} together. It overlaps with "
+                        + "other classes, and its volume counts them in");
         return new ModelOutput
         {
             Activation = hasRegions ? Activation.Sigmoid : Activation.Softmax,
@@ -116,9 +120,11 @@ public static class NnunetImport
     {
         if (plans.Orientation is { } settled)
             return options.Orientation is null || options.Orientation == settled ? settled
-                : throw new ModelImportException($"--orientation {options.Orientation}: training read its images with a reader that turns them to {settled}. Remedy: leave the option out");
+                : throw new ModelImportException($"--orientation {options.Orientation}: training read its images with a reader that turns them to "
+                + $"{settled}. Remedy: leave the option out");
         if (options.Orientation is null)
-            notes.Add("orientation LPS is assumed (arrays as DICOM has them); plans.json does not tell. NIfTI files of dcm2niix run LAS, others RAS: a wrong one mirrors "
+            notes.Add("orientation LPS is assumed (arrays as DICOM has them); plans.json does not tell. NIfTI files of dcm2niix run LAS, others RAS: a "
+                + "wrong one mirrors "
                 + "the head for the network. Compare with a prediction of nnU-Net, and give --orientation where it differs");
         return options.Orientation ?? "LPS";
     }

@@ -21,7 +21,8 @@ internal sealed record NnunetPlans(string Configuration, string DatasetName, str
     public static NnunetPlans Of(SourceValue plans, string? wanted)
     {
         if (plans.Find("configurations") is not { } all)
-            throw new ModelImportException($"{plans.File} has no configurations: these are no plans of nnU-Net v2. Remedy: bring the plans.json of a model trained with nnU-Net 2");
+            throw new ModelImportException($"{plans.File} has no configurations: these are no plans of nnU-Net v2. Remedy: bring the plans.json of a "
+                + "model trained with nnU-Net 2");
         string known = string.Join(", ", all.Entries.Select(entry => entry.Name));
         string name = wanted ?? (all.Find("3d_fullres") is null ? "2d" : "3d_fullres");
         if (all.Find(name) is null) throw new ModelImportException($"{plans.File} has no configuration '{name}', it has {known}. Remedy: --configuration NAME");
@@ -33,17 +34,20 @@ internal sealed record NnunetPlans(string Configuration, string DatasetName, str
         int[] patch = configuration["patch_size"].Ints;
         double[] spacing = configuration["spacing"].Numbers;
         if (patch.Length is not (2 or 3) || spacing.Length != patch.Length)
-            throw new ModelImportException($"{plans.File}: patch_size and spacing of '{name}' have {patch.Length} and {spacing.Length} values, where 3 or 2 of each are expected");
+            throw new ModelImportException($"{plans.File}: patch_size and spacing of '{name}' have {patch.Length} and {spacing.Length} values, where 3 or "
+                + "2 of each are expected");
         string axes = Transposed(plans);
         if (patch.Length == 2 && axes[0] != 'z')
-            throw new ModelImportException($"{plans.File}: transpose_forward makes '{name}' run over slices across {axes[0]}; the agent runs 2D networks on axial slices. "
+            throw new ModelImportException($"{plans.File}: transpose_forward makes '{name}' run over slices across {axes[0]}; the agent runs 2D networks "
+                + "on axial slices. "
                 + "Remedy: export 3d_fullres");
         SourceValue image = Resampling(configuration, "data"), output = Resampling(configuration, "probabilities");
         SourceValue intensities = plans["foreground_intensity_properties_per_channel"]["0"];
         return new NnunetPlans(name, plans.Find("dataset_name")?.Text ?? "not stated", axes, patch,
             patch.Length == 2 ? [null, .. spacing.Select(mm => (double?)mm)] : [.. spacing.Select(mm => (double?)mm)],
             image.Find("order")?.Int ?? 3, image.Find("order_z")?.Int ?? 0, SeparateZ(image), output.Find("order")?.Int ?? 1,
-            [intensities["percentile_00_5"].Number, intensities["percentile_99_5"].Number], intensities["mean"].Number, intensities["std"].Number, ReaderOrientation(plans));
+            [intensities["percentile_00_5"].Number, intensities["percentile_99_5"].Number], intensities["mean"].Number, intensities["std"].Number,
+                ReaderOrientation(plans));
     }
 
     private static void CheckNormalisation(Inherited configuration)
@@ -51,7 +55,8 @@ internal sealed record NnunetPlans(string Configuration, string DatasetName, str
         SourceValue schemes = configuration["normalization_schemes"];
         string[] names = [.. schemes.List.Select(scheme => scheme.Text)];
         if (names is not ["CTNormalization"])
-            throw new ModelImportException($"{schemes.File}: {schemes.Key} is {string.Join(", ", names)}, where the agent does CTNormalization of one CT channel. "
+            throw new ModelImportException($"{schemes.File}: {schemes.Key} is {string.Join(", ", names)}, where the agent does CTNormalization of one CT "
+                + "channel. "
                 + "Remedy: only single-channel CT models can be imported");
     }
 
@@ -68,7 +73,8 @@ internal sealed record NnunetPlans(string Configuration, string DatasetName, str
     {
         SourceValue function = configuration[$"resampling_fn_{of}"];
         if (function.Text != "resample_data_or_seg_to_shape")
-            throw new ModelImportException($"{function.File}: {function.Key} is '{function.Text}', where the agent has nnU-Net's resample_data_or_seg_to_shape. "
+            throw new ModelImportException($"{function.File}: {function.Key} is '{function.Text}', where the agent has nnU-Net's "
+                + "resample_data_or_seg_to_shape. "
                 + "Remedy: train with the default planner, or write model.json by hand (docs/model-packages.md)");
         return configuration[$"resampling_fn_{of}_kwargs"];
     }
@@ -87,8 +93,8 @@ internal sealed record NnunetPlans(string Configuration, string DatasetName, str
         SourceValue? reader = plans.Find("image_reader_writer");
         return reader?.Text switch
         {
-            null or "SimpleITKIO" or "SimpleITKIOWithReorient" or "NibabelIO" => null,
-            "NibabelIOWithReorient" => "RAS",
+            null or "SimpleITKIO" or "NibabelIO" => null,
+            "NibabelIOWithReorient" or "SimpleITKIOWithReorient" => "RAS",
             _ => throw new ModelImportException($"{plans.File}: image_reader_writer '{reader.Text}' does not read CT volumes that the agent knows. "
                 + "Remedy: models trained with SimpleITKIO or NibabelIO can be imported"),
         };

@@ -40,7 +40,8 @@ public static class PackageWriter
                 cancellation.ThrowIfCancellationRequested();
                 progress?.Report($"writing {network.Name}");
                 network.Write(Path.Combine(making, network.Name));
-                progress?.Report(network.Golden is null ? $"running {network.Name} on a sample, to make its golden output" : $"holding {network.Name} against its golden output");
+                progress?.Report(network.Golden is null ? $"running {network.Name} on a sample, to make its golden output" : $"holding {network.Name} "
+                    + "against its golden output");
                 files.Add(Complete(making, network, manifest, cancellation));
             }
 
@@ -65,7 +66,8 @@ public static class PackageWriter
             throw new ModelImportException($"{place} is there already. Remedy: choose another --id, or --force to take its place");
         // --force must not wipe a folder that is something else.
         if (!File.Exists(Path.Combine(place, ModelPackage.ManifestName)))
-            throw new ModelImportException($"{place} is a folder without {ModelPackage.ManifestName}: no model package, so it is not replaced. Remedy: choose another --id");
+            throw new ModelImportException($"{place} is a folder without {ModelPackage.ManifestName}: no model package, so it is not replaced. Remedy: "
+                + "choose another --id");
     }
 
     private static ModelFile Placeholder(PackageNetwork network) =>
@@ -81,7 +83,8 @@ public static class PackageWriter
         if (network.Golden is not null) probe.Check(golden, network.ImportTolerance ?? network.GoldenTolerance, cancellation);
         if (golden.OutputShape.Length < 2 || golden.OutputShape[1] != manifest.Output.Channels
             || manifest is { Kind: ModelKind.Segmentation, Inferer.Context: 0 } && !golden.OutputShape.Skip(2).SequenceEqual(golden.InputShape.Skip(2)))
-            throw new ModelImportException($"{network.Name} gives the shape [{string.Join(", ", golden.OutputShape)}] for an input of [{string.Join(", ", golden.InputShape)}], "
+            throw new ModelImportException($"{network.Name} gives the shape [{string.Join(", ", golden.OutputShape)}] for an input of "
+                + $"[{string.Join(", ", golden.InputShape)}], "
                 + $"where {manifest.Output.Channels} channels of the input's size are expected. Remedy: bring the network that belongs to these files");
         NpyFile.Write(Path.Combine(folder, Golden(network, "in")), golden.InputShape, golden.Input);
         NpyFile.Write(Path.Combine(folder, Golden(network, "out")), golden.OutputShape, golden.Output);
@@ -101,13 +104,23 @@ public static class PackageWriter
                 },
             };
         File.WriteAllText(Path.Combine(folder, ModelPackage.ManifestName), JsonSerializer.Serialize(manifest, ModelPackage.Json) + "\n");
+        WriteCard(folder, manifest, draft.Title, draft.Notes);
+    }
+
+    /// <summary>A model card to complete: what is known of the model, and that nobody has validated it here.</summary>
+    /// <param name="folder">The package.</param>
+    /// <param name="manifest">Its manifest.</param>
+    /// <param name="title">What the model is, in a sentence.</param>
+    /// <param name="notes">What was guessed or left out at import.</param>
+    public static void WriteCard(string folder, ModelManifest manifest, string title, IReadOnlyList<string> notes)
+    {
         StringBuilder card = new();
         card.Append(CultureInfo.InvariantCulture, $"""
             # {manifest.Id} {manifest.Version}
 
             **Not validated here.** Intended use as given at import: {manifest.IntendedUse}. Complete this card before anyone relies on the model.
 
-            - **What it is.** {draft.Title}
+            - **What it is.** {title}
             - **Source.** {string.Join("; ", manifest.Provenance.Select(entry => $"{entry.Key}: {entry.Value}"))}
             - **Licence.** {manifest.License}
             - **Training data.** {manifest.TrainingData}
@@ -116,7 +129,7 @@ public static class PackageWriter
             - **Measured here.** Nothing yet.
 
             """);
-        if (draft.Notes.Count > 0) card.Append("- **Noted at import.**\n").AppendJoin("", draft.Notes.Select(note => $"  - {note}\n"));
+        if (notes.Count > 0) card.Append("- **Noted at import.**\n").AppendJoin("", notes.Select(note => $"  - {note}\n"));
         File.WriteAllText(Path.Combine(folder, "MODEL_CARD.md"), card.ToString());
     }
 

@@ -77,7 +77,8 @@ internal sealed class SourceValue
         !IsObject ? throw Bad("an object")
         : element.TryGetProperty(name, out JsonElement value) && value.ValueKind != JsonValueKind.Null ? new SourceValue(File, Below(name), value) : null;
 
-    public SourceValue this[string name] => Find(name) ?? throw new ModelImportException($"{File} has no {Below(name)}. Remedy: take the file as the framework wrote it");
+    public SourceValue this[string name] => Find(name) ?? throw new ModelImportException($"{File} has no {Below(name)}. Remedy: take the file as the "
+        + "framework wrote it");
 
     public ModelImportException Bad(string expected) => new($"{File}: {(Key == "" ? "it" : Key)} is {Shown}, where {expected} is expected");
 

@@ -12,7 +12,8 @@ public sealed class MonaiImportTests : IDisposable
     public void A_bundle_becomes_a_package_that_runs_as_its_transforms_say()
     {
         Sources.Monai(bundle.Path);
-        ModelPackage package = PackageWriter.Write(MonaiImport.Read(bundle.Path, new ImportOptions()), models.Path, false, null, TestContext.Current.CancellationToken);
+        ModelPackage package = PackageWriter.Write(MonaiImport.Read(bundle.Path, new ImportOptions()), models.Path, false, null,
+            TestContext.Current.CancellationToken);
         ModelManifest m = package.Manifest;
         Assert.Equal("monai-ich-ct-segmentation", package.Id);
         Assert.Equal(("RAS", "xyz", GridAlignment.Origin), (m.Geometry.Orientation, m.Geometry.Axes, m.Geometry.Alignment));
@@ -63,7 +64,8 @@ public sealed class MonaiImportTests : IDisposable
         ModelManifest m = MonaiImport.Read(bundle.Path, new ImportOptions()).Manifest;
         Assert.Equal([1, 1, null], m.Geometry.SpacingMm);
         Assert.Equal((0, "LPS", Activation.Sigmoid), (m.Geometry.ImageOrder, m.Geometry.Orientation, m.Output.Activation));
-        Assert.Equal([(0, "sdh", 0.4), (1, "hematoma", 0.4), (2, "ivh", 0.4), (3, "edema", 0.4)], m.Output.Classes.Select(one => (one.Index, one.Key, one.Threshold!.Value)));
+        Assert.Equal([(0, "sdh", 0.4), (1, "hematoma", 0.4), (2, "ivh", 0.4), (3, "edema", 0.4)],
+            m.Output.Classes.Select(one => (one.Index, one.Key, one.Threshold!.Value)));
     }
 
     [Theory]
@@ -77,6 +79,7 @@ public sealed class MonaiImportTests : IDisposable
     [InlineData("\"roi_size\": [4, 8, 8]", "\"roi_size\": [4, 8]", "three sides")]
     [InlineData("\"roi_size\": [4, 8, 8]", "\"roi_size\": [4, 8, 9]", "fold_0.onnx takes")]
     [InlineData("\"mode\": \"bilinear\"", "\"mode\": \"lanczos\"", "lanczos")]
+    [InlineData("\"pixdim\": [0.5, 0.6, 5.0]", "\"pixdim\": 0.5", "pixdim is 0.5", "three values")]
     [InlineData("\"axcodes\": \"RAS\"", "\"axcodes\": \"RAX\"", "axcodes 'RAX'")]
     [InlineData("\"monai.transforms.Orientationd\"", "\"EnsureTyped\"", "no Orientationd", "--orientation")]
     [InlineData("\"ScaleIntensityRanged\"", "\"EnsureTyped\"", "no ScaleIntensityRanged")]

@@ -12,7 +12,8 @@ public sealed class NnunetImportTests : IDisposable
     public void A_results_folder_becomes_a_package_that_runs_as_its_plans_say()
     {
         Sources.Nnunet(source.Path);
-        ModelPackage package = Import(new ImportOptions { Orientation = "LAS", Mirror = "x", License = "CC-BY-4.0", Map = new Dictionary<string, string> { ["edema"] = "PHE" } });
+        ModelPackage package = Import(new ImportOptions { Orientation = "LAS", Mirror = "x", License = "CC-BY-4.0",
+            Map = new Dictionary<string, string> { ["edema"] = "PHE" } });
         ModelManifest m = package.Manifest;
         Assert.Equal("nnunet-Dataset042_ICH-3d_fullres", package.Id);
         Assert.Equal(["fold_0.onnx", "fold_1.onnx"], m.Files.Select(file => file.Path));
@@ -54,7 +55,8 @@ public sealed class NnunetImportTests : IDisposable
     [Fact]
     public void Transposed_axes_and_an_inherited_configuration_keep_their_order()
     {
-        Sources.Nnunet(source.Path, Sources.Plans.With("\"transpose_forward\": [0, 1, 2], \"transpose_backward\": [0, 1, 2]", "\"transpose_forward\": [2, 0, 1], \"transpose_backward\": [1, 2, 0]"));
+        Sources.Nnunet(source.Path, Sources.Plans.With("\"transpose_forward\": [0, 1, 2], \"transpose_backward\": [0, 1, 2]", 
+            "\"transpose_forward\": [2, 0, 1], \"transpose_backward\": [1, 2, 0]"));
         ModelManifest m = NnunetImport.Read(source.Path, new ImportOptions { Configuration = "3d_lowres" }).Manifest;
         Assert.Equal("xzy", m.Geometry.Axes);
         Assert.Equal([5, 0.8, 0.7], m.Geometry.SpacingMm);
@@ -93,7 +95,8 @@ public sealed class NnunetImportTests : IDisposable
     public void Plans_that_cannot_be_kept_to_are_refused_with_the_remedy(string from, string to, params string[] told)
     {
         Sources.Nnunet(source.Path, Sources.Plans.With(from, to));
-        Refused(() => NnunetImport.Read(source.Path, new ImportOptions { Configuration = to.Contains("3d_lowres", StringComparison.Ordinal) ? "3d_lowres" : null }), told);
+        Refused(() => NnunetImport.Read(source.Path,
+            new ImportOptions { Configuration = to.Contains("3d_lowres", StringComparison.Ordinal) ? "3d_lowres" : null }), told);
     }
 
     [Theory]

@@ -13,7 +13,8 @@ internal static class Sources
         "resampling_fn_seg_kwargs": {"is_seg": true, "order": 1, "order_z": 0, "force_separate_z": null},
         "resampling_fn_probabilities": "resample_data_or_seg_to_shape",
         "resampling_fn_probabilities_kwargs": {"is_seg": false, "order": 1, "order_z": 0, "force_separate_z": null},
-        "architecture": {"network_class_name": "dynamic_network_architectures.architectures.unet.PlainConvUNet", "arch_kwargs": {"n_stages": 6}, "_kw_requires_import": ["conv_op"]}
+        "architecture": {"network_class_name": "dynamic_network_architectures.architectures.unet.PlainConvUNet", "arch_kwargs": {"n_stages": 6},
+          "_kw_requires_import": ["conv_op"]}
         """;
 
     public const string Plans = $$$"""
@@ -24,8 +25,8 @@ internal static class Sources
           "configurations": {
             "2d": {
               "data_identifier": "nnUNetPlans_2d", "preprocessor_name": "DefaultPreprocessor", "batch_size": 12, "patch_size": [16, 16],
-              "median_image_size_in_voxels": [512.0, 512.0], "spacing": [0.449, 0.449], "normalization_schemes": ["CTNormalization"], "use_mask_for_norm": [false],
-              {{{Resampling}}}, "batch_dice": true
+              "median_image_size_in_voxels": [512.0, 512.0], "spacing": [0.449, 0.449], "normalization_schemes": ["CTNormalization"],
+              "use_mask_for_norm": [false], {{{Resampling}}}, "batch_dice": true
             },
             "3d_lowres": {"inherits_from": "3d_fullres", "spacing": [5.0, 0.8, 0.7], "next_stage": "3d_cascade_fullres"},
             "3d_fullres": {
@@ -72,7 +73,8 @@ internal static class Sources
             {"_target_": "Spacingd", "keys": "@image_key", "pixdim": [0.5, 0.6, 5.0], "mode": "bilinear"},
             {"_target_": "ScaleIntensityRanged", "keys": "@image_key", "a_min": "@lowest", "a_max": "@window::top::0", "b_min": -1, "b_max": 1, "clip": true},
             {"_target_": "EnsureTyped", "keys": "@image_key"}]},
-          "inferer": {"_target_": "SlidingWindowInferer", "roi_size": [4, 8, 8], "sw_batch_size": 4, "overlap": 0.625, "mode": "gaussian", "device": "$@device"},
+          "inferer": {"_target_": "SlidingWindowInferer", "roi_size": [4, 8, 8], "sw_batch_size": 4, "overlap": 0.625, "mode": "gaussian",
+            "device": "$@device"},
           "postprocessing": {"_target_": "Compose", "transforms": [
             {"_target_": "Activationsd", "keys": "pred", "softmax": true},
             {"_target_": "Invertd", "keys": "pred", "transform": "@preprocessing", "orig_keys": "@image_key", "nearest_interp": false, "to_tensor": true},
@@ -88,7 +90,8 @@ internal static class Sources
         File.WriteAllText(Path.Combine(folder, "plans.json"), plans);
         File.WriteAllText(Path.Combine(folder, "dataset.json"), dataset);
         foreach (string path in Directory.GetFiles(folder, "*.onnx")) File.Delete(path);
-        Copy(folder, networks.Length > 0 ? networks : ["fold_0.onnx", "fold_0.golden.in.npy", "fold_0.golden.out.npy", "fold_1.onnx", "fold_1.golden.in.npy", "fold_1.golden.out.npy"]);
+        Copy(folder, networks.Length > 0 ? networks
+            : ["fold_0.onnx", "fold_0.golden.in.npy", "fold_0.golden.out.npy", "fold_1.onnx", "fold_1.golden.in.npy", "fold_1.golden.out.npy"]);
     }
 
     /// <summary>configs/ and models/ of a bundle with one network and its golden pair.</summary>
