@@ -5,6 +5,7 @@ using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Codecs;
 using HematomaPacsAgent.Pipeline;
 using HematomaPacsAgent.Pipeline.Phantoms;
+using HematomaPacsAgent.Pipeline.Series;
 using HematomaPacsAgent.TestKit;
 
 namespace HematomaPacsAgent.EndToEnd.Tests;

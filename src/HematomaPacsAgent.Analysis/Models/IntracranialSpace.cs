@@ -133,7 +133,7 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
     }
 
     /// <summary>Every pixel within a square of the radius around a set pixel, in two passes.</summary>
-    private static bool[] Spread(bool[] set, int columns, int rows, int radius)
+    internal static bool[] Spread(bool[] set, int columns, int rows, int radius)
     {
         bool[] across = new bool[set.Length], result = new bool[set.Length];
         for (int y = 0; y < rows; y++)
