@@ -1,3 +1,5 @@
+using HematomaPacsAgent.Dicom;
+
 namespace HematomaPacsAgent.Pipeline.Series;
 
 /// <summary>The stacks of a study in the order in which they are to be read, and the rows of what is not to be read at all.</summary>
@@ -63,6 +65,8 @@ internal sealed class SeriesChoice
         new("number of slices", stack => -stack.Slices.Count, stack => $"{stack.Slices.Count}"),
         // Of two runs the earlier: contrast that nothing tells of can only be in the later.
         new("time", stack => stack.AcquiredAt, stack => double.IsFinite(stack.AcquiredAt) ? "the earlier acquisition" : "one without a time"),
+        new("acquisition number", stack => stack.Lowest(DicomTag.AcquisitionNumber), stack => $"{stack.Lowest(DicomTag.AcquisitionNumber)}"),
+        new("instance numbers", stack => stack.Lowest(DicomTag.InstanceNumber), stack => $"from {stack.Lowest(DicomTag.InstanceNumber)}"),
     ];
 
     private static List<List<CtInstance>> Parallel(IEnumerable<CtInstance> instances)

@@ -13,6 +13,7 @@ internal sealed class SliceStack
     public const double SamePositionMm = 0.05;
 
     private const double GapFactor = 1.5, MostAsideMm = 5;
+    private const int Around = 3;
 
     /// <param name="images">At least one; in any order.</param>
     /// <param name="part">Which part of its series it is, in words; null for all of it.</param>
@@ -46,6 +47,9 @@ internal sealed class SliceStack
     public double AcquiredAt => Slices.Min(slice => Acquired(slice.Header));
 
     private string? KnownObstacle { get; }
+
+    /// <summary>The lowest of its images' numbers; 0 where none has one.</summary>
+    public int Lowest(DicomTag tag) => Slices.Min(slice => slice.Header.TryGetSingleValue(tag, out int number) ? number : 0);
 
     private double[] Steps => [.. Enumerable.Range(1, Slices.Count - 1).Select(i => Slices[i].PositionMm - Slices[i - 1].PositionMm)];
 
@@ -96,9 +100,11 @@ internal sealed class SliceStack
     private string? Gap()
     {
         double[] steps = Steps;
-        double usual = steps.Order().ElementAt(steps.Length / 2);
         for (int i = 0; i < steps.Length; i++)
         {
+            // Of the steps around, since protocols change from thin slices at the base to thick ones above.
+            double[] around = [.. steps.Index().Where(step => step.Index != i && Math.Abs(step.Index - i) <= Around).Select(step => step.Item).Order()];
+            double usual = around.Length == 0 ? 0 : around[around.Length / 2];
             double expected = Math.Max(usual, Math.Max(Slices[i].ThicknessMm, Slices[i + 1].ThicknessMm));
             if (steps[i] > GapFactor * expected)
                 return FormattableString.Invariant(

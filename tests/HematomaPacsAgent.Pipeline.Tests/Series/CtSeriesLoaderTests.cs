@@ -102,15 +102,6 @@ public sealed class CtSeriesLoaderTests : IDisposable
         Assert.Contains("gap of 10.0 mm where 5.0 mm are expected, between slices 5 and 6 of 11", refusal.Message, StringComparison.Ordinal);
     }
 
-    [Fact]
-    public void Two_images_at_one_position_are_told_from_a_series()
-    {
-        IReadOnlyList<string> files = PhantomSeries.Write(folder["ct"], Ramp(Tilted(slices: 10, step: 5)), "twice");
-        string again = Changed(files[4], dataset => dataset.AddOrUpdate(DicomTag.SOPInstanceUID, DicomUID.Derive("again")));
-        NotEligibleException refusal = Assert.Throws<NotEligibleException>(() => CtSeriesLoader.Load([.. files, again], TestContext.Current.CancellationToken));
-        Assert.Contains("two acquisitions", refusal.Message, StringComparison.Ordinal);
-    }
-
     [Theory]
     [InlineData(1.0, -1024.0, 1064, 40)]
     [InlineData(0.5, -100.0, 300, 50)]
