@@ -150,7 +150,7 @@ public sealed class SeriesChoiceTests : IDisposable
         study.Add(6, head, (image, index) => Soft(image.AddOrUpdate(DicomTag.ImageType, "ORIGINAL", "PRIMARY", "AXIAL").AddOrUpdate(DicomTag.LossyImageCompression, "01"), index));
         CtSeries series = study.Load();
         Dictionary<int, string> why = series.Candidates.ToDictionary(row => row.SeriesNumber!.Value, row => row.Reasons[0]);
-        Assert.Equal("the best of 6 that may be read", why[5]);
+        Assert.True(why[5] == "the best of 6 that may be read", string.Join("\n", why));
         foreach ((int number, string criterion) in ((int, string)[])
                  [(1, "kernel: a known soft one against one that is not known"), (2, "coverage"), (3, "slice thickness"), (4, "originality: original against derived"), (6, "pixels without loss")])
             Assert.StartsWith($"eligible, but series 5 is preferred for its {criterion}", why[number], StringComparison.Ordinal);

@@ -11,6 +11,7 @@ public sealed class StoredPixelsTests : IDisposable
 {
     private const int Pixels = 64 * 64;
     private static readonly short[] Values = [-1024, -1000, -37, 0, 40, 77, 1500, 2047];
+    private static readonly short[] Expected = [.. Enumerable.Range(0, 8 * Pixels).Select(i => Values[i % Pixels % Values.Length])];
     private readonly StudyFolder study = new();
 
     [Theory]
@@ -83,8 +84,6 @@ public sealed class StoredPixelsTests : IDisposable
     }
 
     public void Dispose() => study.Dispose();
-
-    private static short[] Expected => [.. Enumerable.Range(0, 8 * Pixels).Select(i => Values[i % Pixels % Values.Length])];
 
     private void Write(Action<DicomDataset, int> change)
     {
