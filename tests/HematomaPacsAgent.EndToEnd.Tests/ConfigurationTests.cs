@@ -15,6 +15,9 @@ public sealed class ConfigurationTests : IDisposable
     [InlineData("""{ "Dicom": { "Tls": { "Port": 11112, "Certificate": "a.pem" } } }""", "never share one")]
     [InlineData("""{ "Dicom": { "AeTitel": "X" } }""", "Dicom:AeTitel is no key")]
     [InlineData("""{ "Delivry": { "PollInterval": "00:00:01" } }""", "'Delivry' is no section")]
+    [InlineData("""{ "Series": { "MinSlice": 5 } }""", "Series:MinSlice is no key")]
+    [InlineData("""{ "Series": { "SharpKernels": ["BONE("] } }""", "'BONE(' is no regular expression")]
+    [InlineData("""{ "Series": { "MinCoverageMm": 500 } }""", "MinCoverageMm 500 is above MaxCoverageMm 400")]
     [InlineData("""{ "Results": { "AllowDemonstrationModels": "ja" } }""", "a switch true or false")]
     [InlineData("""{ "Delivery": { "Destinations": [{ "Name": "P", "AeTitle": "A" }] } }""", "Host")]
     public async Task A_configuration_with_a_fault_stops_serve_before_anything_is_made(string json, string says)

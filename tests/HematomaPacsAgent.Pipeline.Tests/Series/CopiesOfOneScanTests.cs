@@ -19,26 +19,23 @@ public sealed class CopiesOfOneScanTests : IDisposable
     private readonly HematomaSegmenter segmenter =
         HematomaSegmenter.Load(Path.Combine(SharedFiles.Repository, "models", "hematoma-seg-phantom"), InferenceDevice.Cpu);
 
-    public static TheoryData<string, bool, bool, bool> Copies => new()
-    {
-        { "head first, prone", false, true, true },
-        { "decubitus, left", true, true, false },
-        { "decubitus, right", true, false, true },
-        { "feet first, slices from the vertex", false, true, false },
-        { "mirrored and turned", true, false, false },
-    };
-
-    [Theory]
-    [MemberData(nameof(Copies))]
-    public void A_copy_whose_matrix_lies_otherwise_gets_the_same_mask(string position, bool transposed, bool flipColumns, bool flipRows)
+    [Fact]
+    public void Copies_whose_matrix_lies_otherwise_get_the_same_mask()
     {
         (CtSeries original, Mask expected) = Segment(1, Head.Value.Volume);
-        (CtSeries copy, Mask found) = Segment(2, new Orientations(transposed, flipColumns, flipRows).Of(Head.Value.Volume));
         Assert.True(expected.VolumeMl > 5, "the model finds the hematoma");
-        Assert.False(copy.Canonical.IsIdentity, position);
-        double dice = Dice(original.Volume.Geometry, expected, found);
-        Assert.True(dice >= 0.98, FormattableString.Invariant($"{position}: Dice {dice:F4}"));
-        Assert.Equal(expected.VolumeMl, found.VolumeMl, 0.01 * expected.VolumeMl);
+        foreach ((string position, Orientations way) in ((string, Orientations)[])
+                 [
+                     ("head first, prone", new(false, true, true)), ("decubitus, left", new(true, true, false)), ("decubitus, right", new(true, false, true)),
+                     ("feet first, slices from the vertex", new(false, true, false)), ("mirrored and turned", new(true, false, false)),
+                 ])
+        {
+            (CtSeries copy, Mask found) = Segment(2, way.Of(Head.Value.Volume));
+            Assert.False(copy.Canonical.IsIdentity, position);
+            double dice = Dice(original.Volume.Geometry, expected, found);
+            Assert.True(dice >= 0.98, FormattableString.Invariant($"{position}: Dice {dice:F4}"));
+            Assert.Equal(expected.VolumeMl, found.VolumeMl, 0.01 * expected.VolumeMl);
+        }
     }
 
     [Fact]
@@ -52,11 +49,16 @@ public sealed class CopiesOfOneScanTests : IDisposable
         Assert.Equal(original.Source.Slices, shuffled.Source.Slices, (a, b) => a.Instance == b.Instance);
     }
 
+    /// <summary>
+    /// Rendered anew on each grid, as a scanner would. The hematoma's truth voxelised on the two grids agrees to a Dice of 0.986 only, so that no mask
+    /// can do much better; seen with the bundled model: 0.983 at 70 ml, 0.971 at 25 ml, where the edge weighs more.
+    /// </summary>
     [Fact]
     public void The_same_head_scanned_under_another_gantry_tilt_gets_the_same_mask_in_the_patient()
     {
         // Thin slices without noise: what is compared is the tilt, not the luck of thick slices at the hematoma's edge.
-        PhantomSpecification thin = Specification with { SliceSpacingMm = 1.5, Slices = 96, NoiseHu = 0, TiltDegrees = 0 };
+        HematomaSpecification large = Specification.Hematoma! with { RadiiMm = 1.45f * Specification.Hematoma.RadiiMm };
+        PhantomSpecification thin = Specification with { SliceSpacingMm = 1.5, Slices = 60, NoiseHu = 0, TiltDegrees = 0, Hematoma = large };
         (CtSeries upright, Mask expected) = Segment(1, HeadPhantom.Render(thin).Volume);
         (_, Mask found) = Segment(2, HeadPhantom.Render(thin with { TiltDegrees = 12 }).Volume);
         double dice = Dice(upright.Volume.Geometry, expected, found);

@@ -143,8 +143,8 @@ public sealed class SeriesChoiceTests : IDisposable
     {
         Volume head = DrawnHead.Value;
         study.Add(1, head, (image, _) => image.AddOrUpdate(DicomTag.ConvolutionKernel, "PROPRIETARY"));
-        study.Add(2, Part(head, 0, head.Geometry.Slices - 8), Soft);
-        study.Add(3, head, (image, index) => Soft(image.AddOrUpdate(DicomTag.SliceThickness, 2.5), index));
+        study.Add(2, Part(head, 0, head.Geometry.Slices - 4), Soft);
+        study.Add(3, head, (image, index) => Soft(image.AddOrUpdate(DicomTag.SliceThickness, 7.9), index));
         study.Add(4, head, Soft);
         study.Add(5, head, (image, index) => Soft(image.AddOrUpdate(DicomTag.ImageType, "ORIGINAL", "PRIMARY", "AXIAL"), index));
         study.Add(6, head, (image, index) => Soft(image.AddOrUpdate(DicomTag.ImageType, "ORIGINAL", "PRIMARY", "AXIAL").AddOrUpdate(DicomTag.LossyImageCompression, "01"), index));
