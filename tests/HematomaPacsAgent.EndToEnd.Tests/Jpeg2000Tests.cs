@@ -3,7 +3,6 @@ using System.Numerics;
 using HematomaPacsAgent.Analysis;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Codecs;
-using HematomaPacsAgent.Pipeline;
 using HematomaPacsAgent.Pipeline.Phantoms;
 using HematomaPacsAgent.Pipeline.Series;
 using HematomaPacsAgent.TestKit;

@@ -83,7 +83,8 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
             : brain < LeastBrain * inside
                 ? string.Create(CultureInfo.InvariantCulture, $"only {brain / inside:P0} of what bone encloses has the density of brain")
             : widest < LeastOfBody * body
-                ? string.Create(CultureInfo.InvariantCulture, $"bone encloses only {(double)widest / body:P0} of the body's section where it encloses most; a skull encloses most of a head")
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"bone encloses only {(double)widest / body:P0} of the body's section where it encloses most; a skull encloses most of a head")
             : "";
         return new IntracranialSpace(mask, reason);
 

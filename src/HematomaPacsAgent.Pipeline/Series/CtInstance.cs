@@ -115,7 +115,8 @@ internal sealed class CtInstance
             obstacle = "ImageOrientationPatient (0020,0037) is not a pair of perpendicular unit vectors";
         else if (Math.Abs(normal.Z) < Math.Cos((rules.MaxTiltDegrees + 0.1) * Math.PI / 180))
             obstacle = Math.Abs(normal.Y) > 0.8 ? "coronal, not an axial series" : Math.Abs(normal.X) > 0.8 ? "sagittal, not an axial series"
-                : FormattableString.Invariant($"not an axial series: its slices are tilted by {Math.Acos(Math.Min(1, Math.Abs(normal.Z))) * 180 / Math.PI:F0} degrees");
+                : FormattableString.Invariant(
+                    $"not an axial series: its slices are tilted by {Math.Acos(Math.Min(1, Math.Abs(normal.Z))) * 180 / Math.PI:F0} degrees");
         return new CtInstance(file, header, frameNumber, pixels, obstacle)
         {
             Rows = rows,

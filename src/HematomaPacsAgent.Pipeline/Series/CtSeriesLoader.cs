@@ -33,7 +33,8 @@ public static class CtSeriesLoader
     /// <param name="rules">What may be read.</param>
     /// <param name="cancellation">Checked at each file.</param>
     /// <exception cref="NotEligibleException">No series can be analysed; the message says why for each.</exception>
-    public static CtSeries Load(IReadOnlyList<string> files, SeriesRules rules, CancellationToken cancellation) => Load(files, rules, anatomy: true, cancellation);
+    public static CtSeries Load(IReadOnlyList<string> files, SeriesRules rules, CancellationToken cancellation) =>
+        Load(files, rules, anatomy: true, cancellation);
 
     /// <summary>The same for measuring a region that somebody else drew: any CT volume, whatever it shows and however little it covers.</summary>
     /// <inheritdoc cref="Load(IReadOnlyList{string}, SeriesRules, CancellationToken)"/>
@@ -96,7 +97,8 @@ public static class CtSeriesLoader
             IntracranialSpace space = IntracranialSpace.Find(canonical);
             if (!space.LooksLikeHead) return (null, $"the images do not show a head: {space.Reason}");
             if (rules.AngiographyFromMl > 0 && VesselContrast.Measure(canonical, space) is var vessels && vessels.LooksLikeAngiography(rules.AngiographyFromMl))
-                return (null, FormattableString.Invariant($"{vessels.VolumeMl:F0} ml inside the skull are as bright as vessels with contrast: CT angiography by its pixels"));
+                return (null, FormattableString.Invariant(
+                    $"{vessels.VolumeMl:F0} ml inside the skull are as bright as vessels with contrast: CT angiography by its pixels"));
             return (series with { Space = space }, null);
         }
         catch (NotEligibleException unread)
@@ -107,7 +109,7 @@ public static class CtSeriesLoader
 
     private static string InWords(SeriesCandidate row)
     {
-        string name = row.SeriesNumber is { } number ? $"series {number}" : $"series …{row.SeriesInstanceUid[Math.Max(0, row.SeriesInstanceUid.Length - 8)..]}";
+        string uid = row.SeriesInstanceUid, name = row.SeriesNumber is { } number ? $"series {number}" : $"series …{uid[Math.Max(0, uid.Length - 8)..]}";
         return $"{name} ({(row.Part is null ? "" : row.Part + ", ")}{row.Images} images): {string.Join("; ", row.Reasons)}";
     }
 }

@@ -32,7 +32,7 @@ internal static class EnhancedCt
         if (count > MostFrames) return ([], $"{count} frames; at most {MostFrames} are read");
         if (!dataset.TryGetSequence(DicomTag.PerFrameFunctionalGroupsSequence, out DicomSequence? frames) || frames.Items.Count != count)
             return ([], $"PerFrameFunctionalGroupsSequence (5200,9230) is missing or does not tell of each of {count} frames");
-        DicomDataset? shared = dataset.TryGetSequence(DicomTag.SharedFunctionalGroupsSequence, out DicomSequence? groups) && groups.Items.Count > 0 ? groups.Items[0] : null;
+        DicomDataset? shared = First(dataset, DicomTag.SharedFunctionalGroupsSequence);
         DicomTag[] whole = [.. dataset.Select(item => item.Tag).Where(tag => tag != DicomTag.PerFrameFunctionalGroupsSequence
             && tag != DicomTag.SharedFunctionalGroupsSequence && tag != DicomTag.PixelData)];
         return ([.. frames.Items.Select(frame => Plane(dataset, whole, shared, frame))], null);

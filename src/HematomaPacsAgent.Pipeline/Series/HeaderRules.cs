@@ -12,7 +12,8 @@ internal static class HeaderRules
     {
         string sopClass = header.GetStringOrEmpty(DicomTag.SOPClassUID), modality = header.GetStringOrEmpty(DicomTag.Modality);
         if (IsCt(sopClass) && modality is "CT" or "") return null;
-        if (sopClass.StartsWith(DicomUID.SecondaryCaptureImageStorage.Value, StringComparison.Ordinal)) return "a secondary capture (screenshot or dose sheet), not a CT image";
+        if (sopClass.StartsWith(DicomUID.SecondaryCaptureImageStorage.Value, StringComparison.Ordinal))
+            return "a secondary capture (screenshot or dose sheet), not a CT image";
         if (sopClass.StartsWith("1.2.840.10008.5.1.4.1.1.88.", StringComparison.Ordinal)) return "a structured report, not a CT image";
         if (modality == "CT") return "not a CT image by its SOP class";
         return $"modality is {(modality.Length > 0 ? modality : "not stated")}, not CT";

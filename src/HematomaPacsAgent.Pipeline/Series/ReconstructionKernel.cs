@@ -32,7 +32,8 @@ internal static partial class ReconstructionKernel
         if (rules.SoftKernelsOrDefault.Any(pattern => Expression(pattern).IsMatch(kernel))) return KernelSharpness.Soft;
         // Siemens: body part, one or two letters; sharpness 10 to 99; speed or version.
         return Numbered().Match(kernel) is { Success: true } name
-            ? int.Parse(name.Groups["sharpness"].ValueSpan, CultureInfo.InvariantCulture) >= rules.SharpFromNumber ? KernelSharpness.Sharp : KernelSharpness.Soft
+            ? int.Parse(name.Groups["sharpness"].ValueSpan, CultureInfo.InvariantCulture) < rules.SharpFromNumber ? KernelSharpness.Soft
+                : KernelSharpness.Sharp
             : KernelSharpness.Unknown;
     }
 

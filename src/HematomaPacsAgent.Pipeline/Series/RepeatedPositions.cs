@@ -35,8 +35,8 @@ internal static class RepeatedPositions
         string[] remarks = copies > 0 ? [$"{copies} images are exact copies of others at their position and were left out"] : [];
         if (AtOnePosition(kept).TrueForAll(position => position.Count == 1)) return [new SliceStack(kept, remarks: remarks)];
         return ByName(kept, remarks) ?? ByOrder(kept, remarks) ?? [new SliceStack(kept, remarks: remarks,
-            obstacle: $"{AtOnePosition(kept).Count(position => position.Count > 1)} positions hold several different images: it mixes two acquisitions that nothing "
-                + "in the headers tells apart. Send each as a series of its own")];
+            obstacle: $"{AtOnePosition(kept).Count(position => position.Count > 1)} positions hold several different images: it mixes two acquisitions that "
+                + "nothing in the headers tells apart. Send each as a series of its own")];
     }
 
     private static List<List<CtInstance>> AtOnePosition(IEnumerable<CtInstance> images)

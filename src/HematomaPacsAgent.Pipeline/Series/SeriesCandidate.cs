@@ -22,8 +22,8 @@ public enum SeriesVerdict
 /// <param name="Kernel">ConvolutionKernel (0018,1210), first value; null where none is stated.</param>
 /// <param name="Verdict">Chosen or rejected.</param>
 /// <param name="Reasons">Why: for the chosen one what decided, for a rejected one what is wrong with it or what the other is better in.</param>
-public sealed record SeriesCandidate(string SeriesInstanceUid, int? SeriesNumber, string? Part, int Images, double? ThicknessMm, double? SpacingMm, double? CoverageMm,
-    string? Kernel, SeriesVerdict Verdict, IReadOnlyList<string> Reasons)
+public sealed record SeriesCandidate(string SeriesInstanceUid, int? SeriesNumber, string? Part, int Images, double? ThicknessMm, double? SpacingMm,
+    double? CoverageMm, string? Kernel, SeriesVerdict Verdict, IReadOnlyList<string> Reasons)
 {
     internal static SeriesCandidate Of(SliceStack stack, SeriesVerdict verdict, params IReadOnlyList<string> reasons) => new(
         stack.First.SeriesInstanceUid, Number(stack.First.Header), stack.Part, stack.Slices.Count, Rounded(stack.ThicknessMm), Rounded(stack.SpacingMm),

@@ -38,11 +38,8 @@ internal sealed class SeriesChoice
         Criterion[] criteria = Criteria(rules);
         eligible.Sort((a, b) => Array.Find(criteria, criterion => criterion.Key(a) != criterion.Key(b)) is { } decisive
             ? decisive.Key(a).CompareTo(decisive.Key(b))
-            : (string.CompareOrdinal(a.First.SeriesInstanceUid, b.First.SeriesInstanceUid), string.CompareOrdinal(a.First.SopInstanceUid, b.First.SopInstanceUid)) switch
-            {
-                (0, var image) => image,
-                (var series, _) => series,
-            });
+            : string.CompareOrdinal(a.First.SeriesInstanceUid, b.First.SeriesInstanceUid) is not 0 and var series ? series
+            : string.CompareOrdinal(a.First.SopInstanceUid, b.First.SopInstanceUid));
         return new SeriesChoice(eligible, refused, criteria);
     }
 
@@ -59,12 +56,15 @@ internal sealed class SeriesChoice
             stack => HeaderRules.Kernel(stack.First.Header, rules) == KernelSharpness.Soft ? "a known soft one" : "one that is not known"),
         // Steps of 2 cm: a slice more or less at an end is no better view of the brain.
         new("coverage", stack => -Math.Round(stack.CoverageMm / 20), stack => FormattableString.Invariant($"{stack.CoverageMm:F0} mm")),
-        new("slice thickness", stack => Math.Abs(stack.ThicknessMm - rules.PreferredThicknessMm), stack => FormattableString.Invariant($"{stack.ThicknessMm:0.##} mm")),
-        new("pixels without loss", stack => stack.Slices.Any(slice => slice.IsLossy) ? 1 : 0, stack => stack.Slices.Any(slice => slice.IsLossy) ? "lossy" : "lossless"),
+        new("slice thickness", stack => Math.Abs(stack.ThicknessMm - rules.PreferredThicknessMm),
+            stack => FormattableString.Invariant($"{stack.ThicknessMm:0.##} mm")),
+        new("pixels without loss", stack => stack.Slices.Any(slice => slice.IsLossy) ? 1 : 0,
+            stack => stack.Slices.Any(slice => slice.IsLossy) ? "lossy" : "lossless"),
         new("originality", stack => stack.IsOriginal ? 0 : 1, stack => stack.IsOriginal ? "original" : "derived"),
         new("number of slices", stack => -stack.Slices.Count, stack => $"{stack.Slices.Count}"),
         // Of two runs the earlier: contrast that nothing tells of can only be in the later.
-        new("time", stack => stack.AcquiredAt, stack => double.IsFinite(stack.AcquiredAt) ? "the earlier acquisition" : "one without a time"),
+        new("earlier time", stack => stack.AcquiredAt,
+            stack => double.IsFinite(stack.AcquiredAt) ? FormattableString.Invariant($"{stack.AcquiredAt:F0}") : "none stated"),
         new("acquisition number", stack => stack.Lowest(DicomTag.AcquisitionNumber), stack => $"{stack.Lowest(DicomTag.AcquisitionNumber)}"),
         new("instance numbers", stack => stack.Lowest(DicomTag.InstanceNumber), stack => $"from {stack.Lowest(DicomTag.InstanceNumber)}"),
     ];

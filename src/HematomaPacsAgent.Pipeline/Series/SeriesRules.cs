@@ -88,15 +88,15 @@ public sealed class SeriesRules : IValidatableObject
 
     internal IList<string> RefusedImageTypesOrDefault => RefusedImageTypes ??
     [
-        "LOCALIZER", "SCOUT", "MPR", "CSA MPR*", "REFORMATTED", "MIP", "MINIP", "MAX_IP", "MIN_IP", "MAXIMUM", "MINIMUM", "PROJECTION IMAGE", "3D*", "CSA 3D*",
-        "VRT", "SSD", "VOLREN*", "SCREEN SAVE", "SCREENSHOT", "CSA BLACK IMAGE", "PERFUSION", "RCBF", "RCBV", "CBF", "CBV", "MTT", "TTP", "TMAX", "ANGIO", "CTA",
-        "POST_CONTRAST", "VNC", "DET_VNC", "IODINE*", "DOSE*",
+        "LOCALIZER", "SCOUT", "MPR", "CSA MPR*", "REFORMATTED", "MIP", "MINIP", "MAX_IP", "MIN_IP", "MAXIMUM", "MINIMUM", "PROJECTION IMAGE", "3D*",
+        "CSA 3D*", "VRT", "SSD", "VOLREN*", "SCREEN SAVE", "SCREENSHOT", "CSA BLACK IMAGE", "PERFUSION", "RCBF", "RCBV", "CBF", "CBV", "MTT", "TTP", "TMAX", "ANGIO",
+        "CTA", "POST_CONTRAST", "VNC", "DET_VNC", "IODINE*", "DOSE*",
     ];
 
     internal IList<string> ContrastWordsOrDefault => ContrastWords ??
     [
-        "CTA", "CTAX", "CTP", "CTV", "CCT-A", "ANGIO*", "AGF", "PERFU*", "VENOGRA*", "C+", "+C", "POST CONTRAST", "POSTCONTRAST", "POST-CONTRAST", "WITH CONTRAST",
-        "W CONTRAST", "POST GAD", "MIT KM", "NACH KM", "KM ART*", "KM VEN*", "ARTERIAL", "ARTERIELL", "VENOUS", "BOLUS*", "TEST BOLUS", "PREMONITORING",
+        "CTA", "CTAX", "CTP", "CTV", "CCT-A", "ANGIO*", "AGF", "PERFU*", "VENOGRA*", "C+", "+C", "POST CONTRAST", "POSTCONTRAST", "POST-CONTRAST",
+        "WITH CONTRAST", "W CONTRAST", "POST GAD", "MIT KM", "NACH KM", "KM ART*", "KM VEN*", "ARTERIAL", "ARTERIELL", "VENOUS", "BOLUS*", "TEST BOLUS", "PREMONITORING",
         "MONITORING",
     ];
 
@@ -104,7 +104,8 @@ public sealed class SeriesRules : IValidatableObject
 
     internal IList<string> BoneWordsOrDefault => BoneWords ?? ["BONE*", "KNOCHEN*", "OSSEUX", "HUESO*", "SINUS", "TEMPORAL BONE*"];
 
-    internal IList<string> NoContrastValuesOrDefault => NoContrastValues ?? ["NO", "NONE", "N", "N/A", "NA", "NIL", "0", "NO CONTRAST", "WITHOUT", "WITHOUT CONTRAST", "NATIV", "-"];
+    internal IList<string> NoContrastValuesOrDefault => NoContrastValues ??
+        ["NO", "NONE", "N", "N/A", "NA", "NIL", "0", "NO CONTRAST", "WITHOUT", "WITHOUT CONTRAST", "NATIV", "-"];
 
     internal IList<string> SharpKernelsOrDefault => SharpKernels ??
     [
@@ -125,9 +126,11 @@ public sealed class SeriesRules : IValidatableObject
         if (MinSlices > MaxSlices) yield return new ValidationResult($"MinSlices {MinSlices} is above MaxSlices {MaxSlices}", [nameof(MinSlices)]);
         if (MinCoverageMm > MaxCoverageMm)
             yield return new ValidationResult($"MinCoverageMm {MinCoverageMm} is above MaxCoverageMm {MaxCoverageMm}", [nameof(MinCoverageMm)]);
-        foreach ((string name, IList<string> patterns) in ((string, IList<string>)[])[(nameof(SharpKernels), SharpKernelsOrDefault), (nameof(SoftKernels), SoftKernelsOrDefault)])
+        foreach ((string name, IList<string> patterns) in ((string, IList<string>)[])
+                 [(nameof(SharpKernels), SharpKernelsOrDefault), (nameof(SoftKernels), SoftKernelsOrDefault)])
             foreach (string pattern in patterns)
-                if (Fault(pattern) is { } fault) yield return new ValidationResult($"{name}: '{pattern}' is no regular expression that is read here: {fault}", [name]);
+                if (Fault(pattern) is { } fault)
+                    yield return new ValidationResult($"{name}: '{pattern}' is no regular expression that is read here: {fault}", [name]);
     }
 
     /// <summary>The rules in one line: analyses under other rules are other analyses.</summary>

@@ -103,7 +103,8 @@ internal sealed class SliceStack
         for (int i = 0; i < steps.Length; i++)
         {
             // Of the steps around, since protocols change from thin slices at the base to thick ones above.
-            double[] around = [.. steps.Index().Where(step => step.Index != i && Math.Abs(step.Index - i) <= Around).Select(step => step.Item).Order()];
+            double[] around = [.. steps.Index().Where(step => step.Index != i && Math.Abs(step.Index - i) <= Around)
+                .Select(step => step.Item).Order()];
             double usual = around.Length == 0 ? 0 : around[around.Length / 2];
             double expected = Math.Max(usual, Math.Max(Slices[i].ThicknessMm, Slices[i + 1].ThicknessMm));
             if (steps[i] > GapFactor * expected)
@@ -124,7 +125,8 @@ internal sealed class SliceStack
         {
             Vector3 expected = Slices[0].Origin + way * (float)((slice.PositionMm - Slices[0].PositionMm) / length);
             if (Vector3.Distance(expected, slice.Origin) is var aside and > (float)MostAsideMm)
-                return FormattableString.Invariant($"the slices do not lie above each other: one lies {aside:F0} mm aside. The table or the field of view moved during the scan");
+                return FormattableString.Invariant($"the slices do not lie above each other: one lies {aside:F0} mm aside. ")
+                    + "The table or the field of view moved during the scan";
         }
 
         return null;

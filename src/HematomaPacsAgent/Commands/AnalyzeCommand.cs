@@ -16,7 +16,8 @@ internal static class AnalyzeCommand
         Argument<string> source = new("DIR") { Description = "folder of one study (or one series) of DICOM files" };
         Option<DirectoryInfo> folder = new("--out", "-o") { Description = "folder for seg.dcm, sr.dcm, findings.json, report.pdf and pictures", Required = true };
         Option<string?> model = new("--model") { Description = "segmentation package to use instead of the configured one" };
-        Option<bool> explain = new("--explain") { Description = "also print which series was chosen and why each other one was not (the same table is in findings.json)" };
+        Option<bool> explain = new("--explain")
+            { Description = "also print which series was chosen and why each other one was not (the same table is in findings.json)" };
         Option<FileInfo?> config = CommandRun.ConfigOption();
         Command command = new("analyze", "the pipeline without network: analyses a folder and writes what it found. Exit code 3: the study cannot be analysed, and why")
             { source, folder, model, explain, config };
