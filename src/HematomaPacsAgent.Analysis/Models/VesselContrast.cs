@@ -45,15 +45,18 @@ public sealed record VesselContrast(double VolumeMl, double SpreadMm)
     private static int[] Bright(ReadOnlySpan<short> hounsfield, ReadOnlySpan<bool> space, VolumeGeometry g)
     {
         if (!space.Contains(true)) return [];
-        bool[] inside = Filled(space, g.Columns, g.Rows);
+        (int left, int top, int columns, int rows) = Around(space, g);
+        bool[] region = new bool[columns * rows];
+        for (int row = 1; row < rows - 1; row++)
+            space.Slice((top + row) * g.Columns + left + 1, columns - 2).CopyTo(region.AsSpan(row * columns + 1));
         int margin = Math.Max(1, (int)Math.Round(MarginMm / Math.Min(g.ColumnSpacingMm, g.RowSpacingMm)));
-        bool[] outside = Array.ConvertAll(inside, set => !set), near = IntracranialSpace.Spread(outside, g.Columns, g.Rows, margin);
+        bool[] outside = Array.ConvertAll(Filled(region, columns, rows), set => !set), near = IntracranialSpace.Spread(outside, columns, rows, margin);
         List<int> bright = [];
-        for (int row = 1; row < g.Rows - 1; row++)
-            for (int column = 1; column < g.Columns - 1; column++)
+        for (int row = 1; row < rows - 1; row++)
+            for (int column = 1; column < columns - 1; column++)
             {
-                int at = row * g.Columns + column;
-                if (near[at] || hounsfield[at] is < Lowest or > Highest) continue;
+                int at = (top + row) * g.Columns + left + column;
+                if (near[row * columns + column] || hounsfield[at] is < Lowest or > Highest) continue;
                 int sum = 0;
                 for (int y = -g.Columns; y <= g.Columns; y += g.Columns) sum += hounsfield[at + y - 1] + hounsfield[at + y] + hounsfield[at + y + 1];
                 if (sum >= 9 * Lowest) bright.Add(at);
@@ -62,8 +65,24 @@ public sealed record VesselContrast(double VolumeMl, double SpreadMm)
         return [.. bright];
     }
 
+    /// <summary>The box around a region with a pixel of margin on each side, which may lie beyond the image: the rest of it costs no time.</summary>
+    private static (int Left, int Top, int Columns, int Rows) Around(ReadOnlySpan<bool> region, VolumeGeometry g)
+    {
+        int left = g.Columns, right = -1, top = -1, bottom = -1;
+        for (int row = 0; row < g.Rows; row++)
+        {
+            ReadOnlySpan<bool> line = region.Slice(row * g.Columns, g.Columns);
+            int begin = line.IndexOf(true);
+            if (begin < 0) continue;
+            (left, right) = (Math.Min(left, begin), Math.Max(right, line.LastIndexOf(true)));
+            (top, bottom) = (top < 0 ? row : top, row);
+        }
+
+        return (left - 1, top - 1, right - left + 3, bottom - top + 3);
+    }
+
     /// <summary>The region with its holes: bright vessels and calcifications are holes in it, since they are as dense as bone.</summary>
-    private static bool[] Filled(ReadOnlySpan<bool> region, int columns, int rows)
+    private static bool[] Filled(bool[] region, int columns, int rows)
     {
         bool[] filled = new bool[region.Length];
         filled.AsSpan().Fill(true);

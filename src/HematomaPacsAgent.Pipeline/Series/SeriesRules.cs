@@ -23,9 +23,9 @@ public sealed class SeriesRules : IValidatableObject
     public double MaxThicknessMm { get; set; } = 10;
 
     /// <summary>From the lower edge of the lowest slice to the upper edge of the highest.</summary>
-    /// <value>80 mm: from the base to the vertex even of a child's head is more.</value>
+    /// <value>50 mm; below 100 mm a series is read with the remark that part of the head may be missing.</value>
     [Range(0, 2000)]
-    public double MinCoverageMm { get; set; } = 80;
+    public double MinCoverageMm { get; set; } = 50;
 
     /// <value>400 mm: head and neck; a scan of the body is no head CT, although a head is in it.</value>
     [Range(10, 5000)]

@@ -15,6 +15,9 @@ internal sealed class SliceStack
     private const double GapFactor = 1.5, MostAsideMm = 5;
     private const int Around = 3;
 
+    /// <summary>From the skull's base to its vertex even a child's head is longer.</summary>
+    private const double WholeHeadMm = 100;
+
     /// <param name="images">At least one; in any order.</param>
     /// <param name="part">Which part of its series it is, in words; null for all of it.</param>
     /// <param name="remarks">What was done to get one image at each position.</param>
@@ -90,6 +93,8 @@ internal sealed class SliceStack
     public IEnumerable<string> Doubts(SeriesRules rules)
     {
         foreach (string remark in Remarks) yield return remark;
+        if (rules.MinCoverageMm > 0 && CoverageMm < WholeHeadMm)
+            yield return FormattableString.Invariant($"covers only {CoverageMm:F0} mm: what of the head lies beyond was not seen");
         foreach (string remark in Slices.SelectMany(slice => HeaderRules.Remarks(slice.Header, rules)).Distinct()) yield return remark;
         if (Slices.Count(slice => slice.IsLossy) is var lossy and > 0)
             yield return $"{lossy} of {Slices.Count} slices were compressed with loss before they came here: small bleeds and the signs' textures may be blurred";

@@ -11,7 +11,10 @@ namespace HematomaPacsAgent.Pipeline.Tests.Series;
 /// <summary>Which series is read and why the others are not, from real scans and phantoms, alone and mixed.</summary>
 public sealed class SeriesChoiceTests : IDisposable
 {
-    private static readonly Lazy<Volume> DrawnHead = new(() => HeadPhantom.Render(PhantomSpecification.FromSeed(12, 192)).Volume);
+    private static readonly Lazy<Volume> DrawnHead = new(() => HeadPhantom.Render(PhantomSpecification.FromSeed(12, 128)).Volume);
+    private static readonly Lazy<Volume> Angiography =
+        new(() => CerebralArteries.Opacify(HeadPhantom.Render(PhantomSpecification.FromSeed(12, 256)).Volume, 320));
+
     private readonly StudyFolder study = new();
 
     [Fact]
@@ -72,7 +75,7 @@ public sealed class SeriesChoiceTests : IDisposable
     [Fact]
     public void A_head_with_bright_arteries_is_refused_by_its_pixels_where_the_header_says_nothing()
     {
-        study.Add(5, CerebralArteries.Opacify(HeadPhantom.Render(PhantomSpecification.FromSeed(12, 256)).Volume, 320));
+        study.Add(5, Angiography.Value);
         Assert.Contains("CT angiography by its pixels", study.Refusal().Message, StringComparison.Ordinal);
         Assert.Equal(SeriesVerdict.Chosen, study.Load(new SeriesRules { AngiographyFromMl = 0 }).Candidates[0].Verdict);
     }
@@ -117,7 +120,7 @@ public sealed class SeriesChoiceTests : IDisposable
         study.Add(2, GeHead);
         study.Add(3, GeHead, (image, _) => image.AddOrUpdate(DicomTag.ConvolutionKernel, "H70h"));
         study.Add(4, DrawnHead.Value, (image, _) => image.AddOrUpdate(DicomTag.ContrastBolusAgent, "APPLIED"));
-        study.Add(5, CerebralArteries.Opacify(HeadPhantom.Render(PhantomSpecification.FromSeed(12, 256)).Volume, 320),
+        study.Add(5, Angiography.Value,
             (image, _) => image.AddOrUpdate(DicomTag.ConvolutionKernel, "STANDARD").AddOrUpdate(DicomTag.ImageType, "ORIGINAL", "PRIMARY", "AXIAL"));
         AddChest(7);
         AddMr(8);
@@ -180,12 +183,19 @@ public sealed class SeriesChoiceTests : IDisposable
 
     [Theory]
     [InlineData(5, "only 5 parallel slices, at least 8 are needed")]
-    [InlineData(10, "covers 50 mm; a head CT covers at least 80 mm")]
+    [InlineData(9, "covers 45 mm; a head CT covers at least 50 mm")]
     public void Too_few_slices_or_too_little_of_the_head_are_refused_with_the_limit(int slices, string reason)
     {
         PhantomSpecification thick = PhantomSpecification.FromSeed(12, 128) with { SliceSpacingMm = 5, Slices = 28, TiltDegrees = 0 };
         study.Add(1, Part(HeadPhantom.Render(thick).Volume, 9, slices));
         Assert.Equal([reason], Assert.Single(study.Refusal().Candidates).Reasons);
+    }
+
+    [Fact]
+    public void Part_of_a_head_is_read_with_the_remark_that_the_rest_was_not_seen()
+    {
+        study.Add(1, Part(DrawnHead.Value, 5, 11));
+        Assert.Contains(study.Load().Warnings, warning => warning.Contains("lies beyond was not seen", StringComparison.Ordinal));
     }
 
     [Theory]

@@ -2,7 +2,6 @@ using System.Buffers.Binary;
 using System.Numerics;
 using HematomaPacsAgent.Analysis;
 using HematomaPacsAgent.Dicom;
-using HematomaPacsAgent.Pipeline.Series;
 
 namespace HematomaPacsAgent.Pipeline.Tests.Series;
 
