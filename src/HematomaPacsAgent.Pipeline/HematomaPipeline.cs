@@ -12,6 +12,7 @@ using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Objects;
 using HematomaPacsAgent.Pipeline.Findings;
 using HematomaPacsAgent.Pipeline.Jobs;
+using HematomaPacsAgent.Pipeline.Series;
 
 namespace HematomaPacsAgent.Pipeline;
 
@@ -29,18 +30,20 @@ public sealed record StudyInput(string StudyInstanceUid, IReadOnlyList<StudyFile
 
 /// <summary>From a study's files to findings, SEG, SR and pictures: the straight line. Knows neither network nor database.</summary>
 public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier classifier, RadiomicsParameters radiomicsParameters, Nomogram nomogram,
-    ResultOptions options, TimeProvider clock)
+    SeriesRules rules, ResultOptions options, TimeProvider clock)
 {
     /// <summary>Hematomas below this volume are noise of the segmentation, not findings.</summary>
     private const double SmallestHematomaMl = 0.1;
 
-    /// <summary>Digest of the input and of every model: the same digest means the same answer.</summary>
+    /// <summary>Digest of the input, of every model and of the series rules: the same digest means the same answer.</summary>
     public string DigestOf(StudyInput study)
     {
         using IncrementalHash hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         foreach (string part in study.Files.Select(file => file.Sha256).Order(StringComparer.Ordinal)
-                     .Append(segmenter.Package.Sha256).Append(classifier.Package.Sha256).Append(radiomicsParameters.Sha256).Append(nomogram.Sha256))
-            hash.AppendData(Encoding.ASCII.GetBytes(part));
+                     .Append(segmenter.Package.Sha256).Append(segmenter.Package.ManifestSha256)
+                     .Append(classifier.Package.Sha256).Append(classifier.Package.ManifestSha256).Append(radiomicsParameters.Sha256).Append(nomogram.Sha256)
+                     .Append(rules.Fingerprint))
+            hash.AppendData(Encoding.UTF8.GetBytes(part));
         return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 
@@ -62,25 +65,23 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
         Directory.CreateDirectory(folder);
         try
         {
-            CtSeries series = stages.Run("load", 0.00, _ => CtSeriesLoader.Load([.. study.Files.Select(file => file.Path)], cancellation));
-            IntracranialSpace space = stages.Run("check", 0.10, _ => IntracranialSpace.Find(series.Volume));
-            if (!space.LooksLikeHead) throw new NotEligibleException($"the images do not show a head: {space.Reason}");
-
-            HematomaSegmentation segmentation = stages.Run("segment", 0.15, part => Segment(series.Volume, space, part, cancellation));
+            CtSeries series = stages.Run("load", 0.00, _ => CtSeriesLoader.Load([.. study.Files.Select(file => file.Path)], rules, cancellation));
+            Volume volume = series.Canonical.Volume;
+            HematomaSegmentation segmentation = stages.Run("segment", 0.15, part => Segment(series, part, cancellation));
             Mask hematoma = segmentation.Mask;
             HematomaMeasurements measured = stages.Run("measure", 0.60,
-                _ => HematomaMeasurements.Of(series.Volume, hematoma, segmentation.Masks.GetValueOrDefault("ivh"), space, cancellation));
+                _ => HematomaMeasurements.Of(volume, hematoma, segmentation.Masks.GetValueOrDefault("ivh"), series.Space!, cancellation));
             HematomaFindings findings = Describe(study, series, segmentation, measured);
             if (hematoma.VolumeMl >= SmallestHematomaMl)
             {
-                IReadOnlyList<SignPrediction> signs = stages.Run("signs", 0.62, _ => classifier.Classify(series.Volume, hematoma, cancellation));
-                RadiomicsResult radiomics = stages.Run("radiomics", 0.70, _ => Measure(series.Volume, hematoma, cancellation));
+                IReadOnlyList<SignPrediction> signs = stages.Run("signs", 0.62, _ => classifier.Classify(volume, hematoma, cancellation));
+                RadiomicsResult radiomics = stages.Run("radiomics", 0.70, _ => Measure(volume, hematoma, cancellation));
                 NomogramScore score = stages.Run("nomogram", 0.80,
                     _ => nomogram.Score(signs.ToDictionary(sign => sign.Code, sign => sign.Probability), radiomics.Values));
                 findings = WithPrognosis(findings, signs, radiomics, score);
             }
 
-            return stages.Run("report", 0.85, _ => Write(study, folder, digest, series, space, hematoma, findings, identity, stages));
+            return stages.Run("report", 0.85, _ => Write(study, folder, digest, series, hematoma, findings, identity, stages));
         }
         catch (NotEligibleException reason)
         {
@@ -89,6 +90,7 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
                 Outcome = Outcome.NotEligible,
                 Reason = "Not analysed: " + string.Join(". ", study.Remarks.Prepend(reason.Message)),
                 StudyInstanceUid = study.StudyInstanceUid,
+                Series = reason.Candidates,
                 TimingsMs = stages.TimingsMs,
                 Warnings = study.Remarks,
             };
@@ -98,15 +100,15 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
     }
 
     /// <summary>A scan that the model must not be asked about is not eligible, with the model's reason.</summary>
-    private HematomaSegmentation Segment(Volume volume, IntracranialSpace space, IProgress<double> progress, CancellationToken cancellation)
+    private HematomaSegmentation Segment(CtSeries series, IProgress<double> progress, CancellationToken cancellation)
     {
         try
         {
-            return segmenter.Segment(volume, space, progress, cancellation);
+            return segmenter.Segment(series.Canonical.Volume, series.Space!, progress, cancellation);
         }
         catch (ModelAbstainsException reason)
         {
-            throw new NotEligibleException(reason.Message);
+            throw new NotEligibleException(reason.Message) { Candidates = series.Candidates };
         }
     }
 
@@ -141,10 +143,11 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
                 : $"No hematoma found ({series.Volume.Geometry.Slices} slices read). The model can miss small or faint bleeds.",
             StudyInstanceUid = study.StudyInstanceUid,
             SeriesInstanceUid = series.Source.SeriesInstanceUid.Value,
+            Series = series.Candidates,
             Segmentation = new SegmentationFindings(segmenter.Package.Id, segmenter.Package.Version, segmenter.Package.Sha256, segmenter.Package.IntendedUse,
                 segmentation.Device.ToString(), segmentation.Masks.ToDictionary(known => known.Key, known => known.Value.VolumeMl), segmentation.Components,
-                hematoma.LargestSlice, found ? MeanHounsfield(series.Volume, hematoma) : null) { Inference = InferenceFindings.Of(segmentation.Device) }
-                .With(measured, segmentation.VolumeIntervalsMl["hematoma"], found),
+                hematoma.LargestSlice, found ? MeanHounsfield(series.Canonical.Volume, hematoma) : null) { Inference = InferenceFindings.Of(segmentation.Device) }
+                .With(measured, segmentation.VolumeIntervalsMl[HematomaSegmenter.Hematoma], found),
             Warnings = [.. study.Remarks, .. series.Warnings],
         };
     }
@@ -161,25 +164,26 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
         Warnings = [.. findings.Warnings, .. radiomics.Warnings],
     };
 
-    private StudyOutcome Write(StudyInput study, string folder, string digest, CtSeries series, IntracranialSpace space, Mask hematoma,
-        HematomaFindings findings, FindingsIdentity identity, Stages stages)
+    private StudyOutcome Write(StudyInput study, string folder, string digest, CtSeries series, Mask hematoma, HematomaFindings findings,
+        FindingsIdentity identity, Stages stages)
     {
         List<ResultObject> objects = [];
         (DicomUID, InstanceReference)? evidence = null;
         bool found = findings.Outcome == Outcome.Hematoma;
+        Mask region = series.Canonical.ToSource(found ? hematoma : series.Space!.Mask);
         if (found)
         {
-            DicomDataset segmentation = FindingsSegmentation.Build(series, hematoma, findings.Segmentation!, identity);
+            DicomDataset segmentation = FindingsSegmentation.Build(series, region, findings.Segmentation!, identity);
             objects.Add(Save(segmentation, "SEG", folder, "seg.dcm"));
             evidence = Reference(segmentation);
         }
 
         if (study.EarlierReport is not null) findings = findings with { Warnings = [.. findings.Warnings, Notices.Supersedes] };
-        DicomDataset report = FindingsReport.Build(series, found ? hematoma : space.Mask, findings, evidence, Reference(study.EarlierReport), identity,
+        DicomDataset report = FindingsReport.Build(series, region, findings, evidence, Reference(study.EarlierReport), identity,
             options.AllowDemonstrationModels);
         objects.Add(Save(report, "SR", folder, "sr.dcm"));
         findings = findings with { TimingsMs = stages.TimingsMs };
-        ReportPage.Write(folder, findings, series.Volume, found ? hematoma : null);
+        ReportPage.Write(folder, findings, series.Canonical.Volume, found ? hematoma : null);
         string json = findings.ToJson();
         File.WriteAllText(Path.Combine(folder, "findings.json"), json);
         return new StudyOutcome(findings.Outcome, findings.Reason, json, digest, objects);

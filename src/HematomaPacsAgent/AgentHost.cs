@@ -7,6 +7,7 @@ using HematomaPacsAgent.Pipeline;
 using HematomaPacsAgent.Pipeline.Delivery;
 using HematomaPacsAgent.Pipeline.Intake;
 using HematomaPacsAgent.Pipeline.Jobs;
+using HematomaPacsAgent.Pipeline.Series;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Npgsql;
@@ -26,6 +27,7 @@ internal static class AgentHost
         IServiceCollection services = builder.Services;
         Bind<DicomOptions>(services, settings, "Dicom");
         Bind<ResultOptions>(services, settings, "Results");
+        Bind<SeriesRules>(services, settings, "Series");
         Bind<DashboardOptions>(services, settings, "Dashboard");
         Bind<IntakeOptions>(services, settings, "Intake");
         Bind<JobOptions>(services, settings, "Jobs");
@@ -33,6 +35,7 @@ internal static class AgentHost
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<IntakeOptions>, IntakeOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<JobOptions>, JobOptionsValidator>());
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DeliveryOptions>, DeliveryOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SeriesRules>, SeriesRulesValidator>());
         services.PostConfigure<IntakeOptions>(intake => intake.SpoolFolder = SpoolFolder(settings));
         services.PostConfigure<DeliveryOptions>(delivery =>
         {
@@ -44,7 +47,8 @@ internal static class AgentHost
 
         services.AddSingleton(TimeProvider.System);
         services.AddSingleton(database);
-        services.AddSingleton(provider => models.Pipeline(provider.GetRequiredService<IOptions<ResultOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton(provider => models.Pipeline(provider.GetRequiredService<IOptions<SeriesRules>>().Value,
+            provider.GetRequiredService<IOptions<ResultOptions>>().Value, provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<JobQueue>();
         services.AddSingleton<Outbox>();
         services.AddSingleton<Spool>();
@@ -119,6 +123,7 @@ internal static class AgentHost
                  [
                      () => Validated<DicomOptions>(settings, "Dicom"), () => Validated<ModelOptions>(settings, "Models"), () => Validated<ResultOptions>(settings, "Results"), () => Inference(settings),
                      () => Validated<DashboardOptions>(settings, "Dashboard"), () => Validated<IntakeOptions>(settings, "Intake"), () => Validated<JobOptions>(settings, "Jobs"),
+                     () => Validated<SeriesRules>(settings, "Series"),
                      () => Nested(new DeliveryOptionsValidator().Validate(null, Validated<DeliveryOptions>(settings, "Delivery"))),
                  ])
             try

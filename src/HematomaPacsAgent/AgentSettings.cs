@@ -63,7 +63,7 @@ internal static class AgentSettings
     }
 
     private static readonly string[] Sections =
-        ["DataFolder", "ConnectionStrings", "Dicom", "Intake", "Jobs", "Delivery", "Models", "Inference", "Results", "Dashboard", "Logging"];
+        ["DataFolder", "ConnectionStrings", "Dicom", "Intake", "Jobs", "Delivery", "Series", "Models", "Inference", "Results", "Dashboard", "Logging"];
 
     /// <summary>Sections that the agent does not know: a misspelled one would be passed over, and what it was to guard left open.</summary>
     public static IEnumerable<string> UnknownSections(IConfiguration settings) => settings.GetChildren()

@@ -3,6 +3,7 @@ using HematomaPacsAgent.Analysis.Prognosis;
 using HematomaPacsAgent.Analysis.Radiomics;
 using HematomaPacsAgent.Analysis.Radiomics.Parameters;
 using HematomaPacsAgent.Pipeline;
+using HematomaPacsAgent.Pipeline.Series;
 
 namespace HematomaPacsAgent;
 
@@ -17,7 +18,8 @@ internal sealed class Models : IDisposable
     public RadiomicsParameters Radiomics { get; }
     public Nomogram Nomogram { get; }
 
-    public HematomaPipeline Pipeline(ResultOptions results, TimeProvider clock) => new(Segmenter, Classifier, Radiomics, Nomogram, results, clock);
+    public HematomaPipeline Pipeline(SeriesRules rules, ResultOptions results, TimeProvider clock) =>
+        new(Segmenter, Classifier, Radiomics, Nomogram, rules, results, clock);
 
     /// <exception cref="ModelPackageException">A package is missing, altered or does not run here, or the device asked for is not to be had.</exception>
     /// <exception cref="InferenceException">The process that runs models does not start, or dies.</exception>

@@ -13,7 +13,7 @@ public sealed class FaultTests(PhantomStudy study) : IClassFixture<PhantomStudy>
 
     [Theory]
     [InlineData("MR", "1.2.840.10008.5.1.4.1.1.4", "HEAD", "modality is MR, not CT")]
-    [InlineData("CT", "1.2.840.10008.5.1.4.1.1.2", "CHEST", "body part is CHEST, not head")]
+    [InlineData("CT", "1.2.840.10008.5.1.4.1.1.7", "HEAD", "a secondary capture (screenshot or dose sheet), not a CT image")]
     public async Task A_study_that_is_no_head_CT_ends_as_not_analysed_with_the_reason(string modality, string sopClass, string bodyPart, string reason)
     {
         using TemporaryFolder folder = new();

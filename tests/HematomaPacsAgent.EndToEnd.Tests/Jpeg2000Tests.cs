@@ -3,8 +3,8 @@ using System.Numerics;
 using HematomaPacsAgent.Analysis;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Codecs;
-using HematomaPacsAgent.Pipeline;
 using HematomaPacsAgent.Pipeline.Phantoms;
+using HematomaPacsAgent.Pipeline.Series;
 using HematomaPacsAgent.TestKit;
 
 namespace HematomaPacsAgent.EndToEnd.Tests;

@@ -11,13 +11,13 @@ namespace HematomaPacsAgent.Analysis.Measurements;
 public sealed record HematomaComponent(double VolumeMl, Vector3 CentroidMm, int LargestSlice, double MeanHounsfield)
 {
     /// <param name="volume">The CT.</param>
-    /// <param name="voxels">Indices into the volume, at least one; see <see cref="Components.Of"/>.</param>
-    public static HematomaComponent Of(Volume volume, IReadOnlyList<int> voxels)
+    /// <param name="region">On its grid; see <see cref="Components.Of"/>.</param>
+    public static HematomaComponent Of(Volume volume, Region region)
     {
         VolumeGeometry g = volume.Geometry;
         int[] counts = new int[g.Slices];
         double ml = 0, hounsfield = 0, x = 0, y = 0, z = 0;
-        foreach (int voxel in voxels)
+        foreach (int voxel in region.Voxels)
         {
             int slice = voxel / g.PixelsPerSlice, inSlice = voxel % g.PixelsPerSlice;
             double own = g.VoxelMl(slice);
@@ -28,6 +28,6 @@ public sealed record HematomaComponent(double VolumeMl, Vector3 CentroidMm, int 
         }
 
         return new HematomaComponent(ml, new Vector3((float)(x / ml), (float)(y / ml), (float)(z / ml)), Array.IndexOf(counts, counts.Max()),
-            hounsfield / voxels.Count);
+            hounsfield / region.Count);
     }
 }

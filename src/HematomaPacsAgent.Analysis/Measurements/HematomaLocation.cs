@@ -23,18 +23,18 @@ public sealed record HematomaLocation(string Side, double? LeftShare, string Sit
     private const double MostlyBelow = 0.65, HardlyBelow = 0.25;
 
     /// <param name="geometry">The grid.</param>
-    /// <param name="regions">The hematoma's regions, largest first, as voxel indices; see <see cref="Components.Of"/>.</param>
+    /// <param name="regions">The hematoma's regions, largest first; see <see cref="Components.Of"/>.</param>
     /// <param name="ivhMl">Blood in the ventricles besides, where the model tells; 0 otherwise.</param>
     /// <param name="hematomaMl">The regions' volume.</param>
     /// <param name="space">The intracranial space.</param>
     /// <param name="plane">The midsagittal plane; null where none was found.</param>
     /// <returns>Side of all regions together; site of the largest.</returns>
-    public static HematomaLocation Of(VolumeGeometry geometry, IReadOnlyList<IReadOnlyList<int>> regions, double hematomaMl, double ivhMl,
+    public static HematomaLocation Of(VolumeGeometry geometry, IReadOnlyList<Region> regions, double hematomaMl, double ivhMl,
         IntracranialSpace space, MidsagittalPlane? plane)
     {
         if (plane is null) return new HematomaLocation(Indeterminate, null, Indeterminate, 0);
         double left = 0, near = 0, all = 0;
-        foreach (int voxel in regions.SelectMany(region => region))
+        foreach (int voxel in regions.SelectMany(region => region.Voxels))
         {
             double ml = geometry.VoxelMl(voxel / geometry.PixelsPerSlice), aside = plane.AsideMm(Place(geometry, voxel));
             all += ml;
@@ -53,7 +53,7 @@ public sealed record HematomaLocation(string Side, double? LeftShare, string Sit
     /// A tilted gantry follows the patient's skull base, or the head lies straight and the gantry does not: what is up in the head is the normal of
     /// the slices or the patient's long axis. Only a site that both give is told.
     /// </summary>
-    private static (string, double) SiteOf(VolumeGeometry geometry, IReadOnlyList<int> region, IntracranialSpace space, MidsagittalPlane plane)
+    private static (string, double) SiteOf(VolumeGeometry geometry, Region region, IntracranialSpace space, MidsagittalPlane plane)
     {
         Vector3[] ups = Vector3.Dot(geometry.Normal, Vector3.UnitZ) > SameDirection ? [geometry.Normal] : [geometry.Normal, Vector3.UnitZ];
         List<(string Site, double Reliability)> answers = [];
@@ -66,11 +66,11 @@ public sealed record HematomaLocation(string Side, double? LeftShare, string Sit
         return answers.All(answer => answer.Site == answers[0].Site) ? (answers[0].Site, answers.Min(answer => answer.Reliability)) : (Indeterminate, 0);
     }
 
-    private static (string, double) SiteIn(VolumeGeometry geometry, IReadOnlyList<int> region, HeadFrame frame)
+    private static (string, double) SiteIn(VolumeGeometry geometry, Region region, HeadFrame frame)
     {
         double below = 0, all = 0;
         Vector3 sum = Vector3.Zero;
-        foreach (int voxel in region)
+        foreach (int voxel in region.Voxels)
         {
             float ml = (float)geometry.VoxelMl(voxel / geometry.PixelsPerSlice);
             Vector3 at = frame.Of(Place(geometry, voxel));

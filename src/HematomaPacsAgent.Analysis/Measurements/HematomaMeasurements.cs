@@ -29,14 +29,14 @@ public sealed record HematomaMeasurements(Abc2? Abc2, int ComponentCount, IReadO
         if (g.RowDirection.X < 0.5 || g.ColumnDirection.Y < 0.5)
             throw new ArgumentException($"columns run along {g.RowDirection} and rows along {g.ColumnDirection}: bring them towards left and back first");
 
-        IReadOnlyList<IReadOnlyList<int>> regions = Models.Components.Of(hematoma);
+        IReadOnlyList<Region> regions = Models.Components.Of(hematoma);
         cancellation.ThrowIfCancellationRequested();
         MidsagittalPlane? plane = MidsagittalPlane.Fit(space, cancellation);
         MidlineShift shift = MidlineShift.Of(volume, space, plane, hematoma, ivh, cancellation);
         if (regions.Count == 0) return new HematomaMeasurements(null, 0, [], null, shift);
 
         Mask largest = new(g);
-        foreach (int voxel in regions[0]) largest.Voxels[voxel] = true;
+        foreach (int voxel in regions[0].Voxels) largest.Voxels[voxel] = true;
         return new HematomaMeasurements(Measurements.Abc2.Of(largest), regions.Count,
             [.. regions.Take(MostComponents).Select(region => HematomaComponent.Of(volume, region))],
             HematomaLocation.Of(g, regions, hematoma.VolumeMl, ivh?.VolumeMl ?? 0, space, plane), shift);

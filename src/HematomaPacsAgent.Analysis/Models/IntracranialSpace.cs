@@ -10,6 +10,10 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
     private const short Bone = 200;
     private const double SmallestMl = 150, LargestMl = 2600, LeastBrain = 0.6;
 
+    // Where a skull is widest it holds about two thirds of the head's section; a shoulder's bones, a spine or a pelvis hold little of the body's.
+    private const short Body = -300;
+    private const double Widest = 0.5, LeastOfBody = 0.3;
+
     // A skull has small gaps (foramina, sutures, thin bone between two pixels); this closes them.
     private const double ClosingMm = 4;
 
@@ -51,13 +55,16 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
         });
 
         double inside = 0, brain = 0;
+        long widest = 0, body = 0;
+        int largest = Enumerable.Range(0, g.Slices).Max(mask.CountIn);
         for (int slice = 0; slice < g.Slices; slice++)
         {
             ReadOnlySpan<short> hounsfield = volume.Slice(slice);
             ReadOnlySpan<bool> space = mask.Slice(slice);
-            int pixels = 0, soft = 0;
+            int pixels = 0, soft = 0, dense = 0;
             for (int i = 0; i < space.Length; i++)
             {
+                if (hounsfield[i] > Body) dense++;
                 if (!space[i]) continue;
                 pixels++;
                 if (hounsfield[i] is > -30 and < 110) soft++;
@@ -65,6 +72,8 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
 
             inside += pixels * g.VoxelMl(slice);
             brain += soft * g.VoxelMl(slice);
+            if (pixels < Widest * largest) continue;
+            (widest, body) = (widest + pixels, body + Math.Max(dense, pixels));
         }
 
         string reason = inside < SmallestMl
@@ -73,6 +82,9 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
                 ? string.Create(CultureInfo.InvariantCulture, $"{inside:F0} ml are enclosed by bone, more than a skull holds")
             : brain < LeastBrain * inside
                 ? string.Create(CultureInfo.InvariantCulture, $"only {brain / inside:P0} of what bone encloses has the density of brain")
+            : widest < LeastOfBody * body
+                ? string.Create(CultureInfo.InvariantCulture,
+                    $"bone encloses only {(double)widest / body:P0} of the body's section where it encloses most; a skull encloses most of a head")
             : "";
         return new IntracranialSpace(mask, reason);
 
@@ -80,14 +92,14 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
 
         int Largest(int slice, int direction)
         {
-            int largest = 0;
+            int most = 0;
             for (int at = slice + direction; at >= 0 && at < g.Slices; at += direction)
             {
                 if (Math.Abs(g.SlicePositionsMm[at] - g.SlicePositionsMm[slice]) > ReachMm) break;
-                largest = Math.Max(largest, areas[at]);
+                most = Math.Max(most, areas[at]);
             }
 
-            return largest;
+            return most;
         }
     }
 
@@ -133,7 +145,7 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
     }
 
     /// <summary>Every pixel within a square of the radius around a set pixel, in two passes.</summary>
-    private static bool[] Spread(bool[] set, int columns, int rows, int radius)
+    internal static bool[] Spread(bool[] set, int columns, int rows, int radius)
     {
         bool[] across = new bool[set.Length], result = new bool[set.Length];
         for (int y = 0; y < rows; y++)

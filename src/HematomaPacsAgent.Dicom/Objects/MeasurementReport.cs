@@ -35,7 +35,7 @@ public sealed record MeasurementReport
             .AddOrUpdate(DicomTag.PerformedProcedureCodeSequence, Array.Empty<DicomDataset>())
             .AddOrUpdate(DicomTag.ReferencedPerformedProcedureStepSequence, Array.Empty<DicomDataset>())
             .AddOrUpdate(DicomTag.CurrentRequestedProcedureEvidenceSequence,
-                InStudy(Source.Slices.Select(slice => (Source.SeriesInstanceUid, slice.Instance)).Concat(OtherEvidence)))
+                InStudy(Source.Instances.Select(instance => (Source.SeriesInstanceUid, instance)).Concat(OtherEvidence)))
             .AddOrUpdate(DicomTag.ValueType, "CONTAINER")
             .AddOrUpdate(DicomTag.ConceptNameCodeSequence, new CodedConcept("126000", "DCM", "Imaging Measurement Report").ToDataset())
             .AddOrUpdate(DicomTag.ContinuityOfContent, "SEPARATE")
@@ -59,7 +59,7 @@ public sealed record MeasurementReport
         yield return ContentItem.Container(RelationshipType.Contains, new("111028", "DCM", "Image Library"), null,
         [
             ContentItem.Container(RelationshipType.Contains, new("126200", "DCM", "Image Library Group"), null,
-                Source.Slices.Select(slice => ContentItem.Image(RelationshipType.Contains, slice.Instance))),
+                Source.Instances.Select(instance => ContentItem.Image(RelationshipType.Contains, instance))),
         ]);
         yield return ContentItem.Container(RelationshipType.Contains, new("126010", "DCM", "Imaging Measurements"), null, MeasurementGroups);
         yield return ContentItem.Container(RelationshipType.Contains, new("C0034375", "UMLS", "Qualitative Evaluations"), null, QualitativeEvaluations);

@@ -97,7 +97,7 @@ public static class SegmentationObject
 
     private static DicomDataset ReferencedSeries(SourceSeries source) => new DicomDataset()
         .AddOrUpdate(DicomTag.SeriesInstanceUID, source.SeriesInstanceUid)
-        .AddOrUpdate(DicomTag.ReferencedInstanceSequence, [.. source.Slices.Select(slice => slice.Instance.ToDataset())]);
+        .AddOrUpdate(DicomTag.ReferencedInstanceSequence, [.. source.Instances.Select(instance => instance.ToDataset())]);
 
     private static DicomDataset DimensionIndex(DicomUID organization, DicomTag pointer, DicomTag group, string label) => new DicomDataset()
         .AddOrUpdate(DicomTag.DimensionOrganizationUID, organization)

@@ -2,6 +2,7 @@ using System.Globalization;
 using HematomaPacsAgent.Analysis;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Objects;
+using HematomaPacsAgent.Pipeline.Series;
 using static HematomaPacsAgent.Dicom.Objects.RelationshipType;
 
 namespace HematomaPacsAgent.Pipeline.Findings;

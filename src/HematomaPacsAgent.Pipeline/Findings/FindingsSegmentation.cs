@@ -1,6 +1,7 @@
 using HematomaPacsAgent.Analysis;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Objects;
+using HematomaPacsAgent.Pipeline.Series;
 
 namespace HematomaPacsAgent.Pipeline.Findings;
 

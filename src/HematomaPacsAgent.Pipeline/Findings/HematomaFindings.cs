@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using HematomaPacsAgent.Analysis.Models;
+using HematomaPacsAgent.Pipeline.Series;
 
 namespace HematomaPacsAgent.Pipeline.Findings;
 
@@ -25,6 +26,10 @@ public sealed record HematomaFindings
 
     public required string StudyInstanceUid { get; init; }
     public string? SeriesInstanceUid { get; init; }
+
+    /// <summary>Every series of the study: the one that was read and why, and why each other was not.</summary>
+    public IReadOnlyList<SeriesCandidate> Series { get; init; } = [];
+
     public SegmentationFindings? Segmentation { get; init; }
     public IReadOnlyList<SignFindings> Signs { get; init; } = [];
     public RadiomicsFindings? Radiomics { get; init; }

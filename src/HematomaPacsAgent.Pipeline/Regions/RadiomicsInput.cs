@@ -4,6 +4,7 @@ using HematomaPacsAgent.Analysis.Nifti;
 using HematomaPacsAgent.Analysis.Radiomics;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Objects;
+using HematomaPacsAgent.Pipeline.Series;
 
 namespace HematomaPacsAgent.Pipeline.Regions;
 

@@ -1,6 +1,7 @@
 using HematomaPacsAgent.Analysis.Radiomics;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Objects;
+using HematomaPacsAgent.Pipeline.Series;
 
 namespace HematomaPacsAgent.Pipeline.Regions;
 
@@ -12,8 +13,11 @@ internal static class SegmentRegion
     {
         ReadSegment segment = Choose(segmentation, name, choice);
         CheckFrameOfReference(segmentation, name, image.Series);
-        Dictionary<string, int> slices = image.Series?.Source.Slices.Select((slice, index) => (slice.Instance.SopInstanceUid.Value, index))
-            .DistinctBy(slice => slice.Value).ToDictionary(slice => slice.Value, slice => slice.index) ?? [];
+        // A multi-frame image is no slice: its UID places nothing.
+        Dictionary<string, int> slices = image.Series?.Source.Slices.Index().Where(slice => slice.Item.Instance.FrameNumber is null)
+            .DistinctBy(slice => slice.Item.Instance.SopInstanceUid.Value)
+            .ToDictionary(slice => slice.Item.Instance.SopInstanceUid.Value, slice => slice.Index) ?? [];
+        HashSet<string> sources = [.. image.Series?.Source.Instances.Select(instance => instance.SopInstanceUid.Value) ?? []];
         bool[] mask = new bool[image.Grid.Count], pixels = new bool[segmentation.Rows * segmentation.Columns];
         List<string> notes = [.. segmentation.Notes];
         bool isReordered = false;
@@ -28,7 +32,7 @@ internal static class SegmentRegion
             image.Planes.Put(plane, fit, pixels, mask);
             isReordered |= !fit.IsAsItLies;
             used++;
-            if (slices.Count > 0 && frame.SourceInstanceUid is { } uid && !slices.ContainsKey(uid)) strange++;
+            if (sources.Count > 0 && frame.SourceInstanceUid is { } uid && !sources.Contains(uid)) strange++;
         }
 
         if (used == 0) throw new RadiomicsException($"{name}: segment {segment} is empty. There is no region to measure");

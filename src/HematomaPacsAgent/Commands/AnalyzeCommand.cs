@@ -5,6 +5,7 @@ using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Pipeline;
 using HematomaPacsAgent.Pipeline.Findings;
 using HematomaPacsAgent.Pipeline.Jobs;
+using HematomaPacsAgent.Pipeline.Series;
 using Spectre.Console;
 
 namespace HematomaPacsAgent.Commands;
@@ -16,9 +17,11 @@ internal static class AnalyzeCommand
         Argument<string> source = new("DIR") { Description = "folder of one study (or one series) of DICOM files" };
         Option<DirectoryInfo> folder = new("--out", "-o") { Description = "folder for seg.dcm, sr.dcm, findings.json, report.pdf and pictures", Required = true };
         Option<string?> model = new("--model") { Description = "segmentation package to use instead of the configured one" };
+        Option<bool> explain = new("--explain")
+            { Description = "also print which series was chosen and why each other one was not (the same table is in findings.json)" };
         Option<FileInfo?> config = CommandRun.ConfigOption();
         Command command = new("analyze", "the pipeline without network: analyses a folder and writes what it found. Exit code 3: the study cannot be analysed, and why")
-            { source, folder, model, config };
+            { source, folder, model, explain, config };
         command.Runs(async (parsed, cancellation) =>
         {
             IConfiguration settings = AgentSettings.Load(parsed.GetValue(config)?.FullName);
@@ -27,7 +30,8 @@ internal static class AnalyzeCommand
             StudyInput study = Read(DicomFolder.Files(parsed.GetValue(source)!));
             using Inference inference = InferenceProcess.Begin(settings);
             using Models models = Models.Load(options, inference);
-            HematomaPipeline pipeline = models.Pipeline(AgentHost.Validated<ResultOptions>(settings, "Results"), TimeProvider.System);
+            HematomaPipeline pipeline = models.Pipeline(AgentHost.Validated<SeriesRules>(settings, "Series"),
+                AgentHost.Validated<ResultOptions>(settings, "Results"), TimeProvider.System);
             string target = parsed.GetValue(folder)!.FullName;
             StudyOutcome outcome = await AnsiConsole.Progress().StartAsync(async context =>
             {
@@ -36,6 +40,7 @@ internal static class AnalyzeCommand
                 bar.Value = 1;
                 return done;
             });
+            if (parsed.GetValue(explain)) SeriesTable.Print(outcome.FindingsJson);
             Console.WriteLine(outcome.Reason);
             FindingsTable.Print(outcome.FindingsJson);
             if (models.Segmenter.Package.IntendedUse == "demonstration" || models.Nomogram.IntendedUse == "demonstration") Console.WriteLine(Notices.Demonstration);

@@ -4,6 +4,7 @@ using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Objects;
 using HematomaPacsAgent.Pipeline.Findings;
 using HematomaPacsAgent.Pipeline.Phantoms;
+using HematomaPacsAgent.Pipeline.Series;
 using HematomaPacsAgent.TestKit;
 
 namespace HematomaPacsAgent.Pipeline.Tests.Findings;

@@ -9,6 +9,7 @@ using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Pipeline.Findings;
 using HematomaPacsAgent.Pipeline.Phantoms;
 using HematomaPacsAgent.Pipeline.Regions;
+using HematomaPacsAgent.Pipeline.Series;
 using HematomaPacsAgent.TestKit;
 
 namespace HematomaPacsAgent.Pipeline.Tests.Regions;

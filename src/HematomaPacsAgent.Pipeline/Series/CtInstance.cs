@@ -3,21 +3,29 @@ using System.Numerics;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Codecs;
 
-namespace HematomaPacsAgent.Pipeline;
+namespace HematomaPacsAgent.Pipeline.Series;
 
-/// <summary>What series selection and volume building need of one image: read from the header, pixel data left on disk.</summary>
+/// <summary>What series selection and volume building need of one image plane, an image of its own or a frame of a multi-frame image: read from
+/// the header, pixel data left on disk.</summary>
 internal sealed class CtInstance
 {
     private const float Parallel = 0.9999f; // about 0.8 degrees
 
-    private CtInstance(DicomFile file, string? obstacle)
+    private readonly Lazy<DicomPixelData> pixels;
+
+    private CtInstance(DicomFile file, DicomDataset header, int? frameNumber, Lazy<DicomPixelData> pixels, string? obstacle)
     {
-        (Header, TransferSyntax, Obstacle) = (file.Dataset, file.TransferSyntax, obstacle);
+        (Header, FrameNumber, TransferSyntax, Obstacle, this.pixels) = (header, frameNumber, file.TransferSyntax, obstacle, pixels);
         SeriesInstanceUid = Header.GetStringOrEmpty(DicomTag.SeriesInstanceUID);
         SopInstanceUid = Header.GetStringOrEmpty(DicomTag.SOPInstanceUID);
     }
 
+    /// <summary>The plane's header; of a frame without the functional group sequences and without pixel data.</summary>
     public DicomDataset Header { get; }
+
+    /// <summary>From 1; null for an image of its own.</summary>
+    public int? FrameNumber { get; }
+
     public DicomTransferSyntax TransferSyntax { get; }
     public string SeriesInstanceUid { get; }
     public string SopInstanceUid { get; }
@@ -48,38 +56,47 @@ internal sealed class CtInstance
     public string SeriesName => Header.TryGetString(DicomTag.SeriesNumber, out string? number) && number.Length > 0
         ? $"series {number}" : $"series …{SeriesInstanceUid[Math.Max(0, SeriesInstanceUid.Length - 8)..]}";
 
-    public bool IsBoneKernel => Header.GetStringOrEmpty(DicomTag.ConvolutionKernel).Contains("BONE", StringComparison.OrdinalIgnoreCase) ||
-        Header.GetStringOrEmpty(DicomTag.ConvolutionKernel).Contains("EDGE", StringComparison.OrdinalIgnoreCase);
-
     /// <summary>Images of one series that lie parallel on one grid can be one volume.</summary>
     public bool StacksWith(CtInstance other) =>
         SeriesInstanceUid == other.SeriesInstanceUid && Rows == other.Rows && Columns == other.Columns &&
         Math.Abs(RowSpacingMm - other.RowSpacingMm) < 1e-3 && Math.Abs(ColumnSpacingMm - other.ColumnSpacingMm) < 1e-3 &&
         Vector3.Dot(RowDirection, other.RowDirection) > Parallel && Vector3.Dot(ColumnDirection, other.ColumnDirection) > Parallel;
 
-    /// <summary>Reads one file's header. Values that are missing or nonsense become an <see cref="Obstacle"/>, not an exception.</summary>
+    /// <summary>The plane's pixels as stored, little endian.</summary>
+    /// <exception cref="DicomFormatException">They are damaged or truncated.</exception>
+    public byte[] ReadPixels(CancellationToken cancellation) => pixels.Value.GetFrame((FrameNumber ?? 1) - 1, cancellation);
+
+    /// <summary>Reads one file's header: one plane, or one for each frame. Values that are missing or nonsense become an
+    /// <see cref="Obstacle"/>, not an exception.</summary>
     /// <exception cref="DicomFormatException">The file is not readable as DICOM.</exception>
-    public static CtInstance Read(string path)
+    public static IReadOnlyList<CtInstance> Read(string path, SeriesRules rules)
     {
         DicomFile file = DicomFile.Open(path);
-        DicomDataset header = file.Dataset;
-        string modality = header.GetStringOrEmpty(DicomTag.Modality);
-        if (header.GetStringOrEmpty(DicomTag.SOPClassUID) != DicomUID.CTImageStorage.Value)
-            return new CtInstance(file, modality == "CT" ? "not a single-frame CT image" : $"modality is {(modality.Length > 0 ? modality : "not stated")}, not CT");
-        if (header.GetStrings(DicomTag.ImageType) is { } type && type.Contains("LOCALIZER")) return new CtInstance(file, "localizer");
-        if (header.GetStringOrEmpty(DicomTag.ContrastBolusAgent).Length > 0) return new CtInstance(file, "contrast agent was given");
-        if (header.GetStringOrEmpty(DicomTag.BodyPartExamined) is { Length: > 0 } part && !HeadParts.Contains(part.ToUpperInvariant()))
-            return new CtInstance(file, $"body part is {part}, not head");
+        Lazy<DicomPixelData> pixels = new(() => new DicomPixelData(file.Dataset, file.TransferSyntax), LazyThreadSafetyMode.PublicationOnly);
+        string? obstacle = HeaderRules.OfObject(file.Dataset) ?? FileObstacle(file);
+        if (obstacle is not null) return [new CtInstance(file, file.Dataset, null, pixels, obstacle)];
+        if (!HeaderRules.IsMultiFrame(file.Dataset.GetStringOrEmpty(DicomTag.SOPClassUID))) return [Plane(file, file.Dataset, null, pixels, rules)];
+        (IReadOnlyList<DicomDataset> frames, string? unread) = EnhancedCt.Read(file.Dataset);
+        return unread is not null ? [new CtInstance(file, file.Dataset, null, pixels, unread)]
+            : [.. frames.Select((header, index) => Plane(file, header, index + 1, pixels, rules))];
+    }
+
+    private static string? FileObstacle(DicomFile file)
+    {
         if (file.TransferSyntax.IsEncapsulated && PixelDecoders.Find(file.TransferSyntax) is null)
-            return new CtInstance(file, $"pixel data is compressed ({file.TransferSyntax.Name}), for which no decoder is here. Send it uncompressed");
+            return $"pixel data is compressed ({file.TransferSyntax.Name}), for which no decoder is here. Send it uncompressed";
         foreach (DicomTag tag in (DicomTag[])[DicomTag.StudyInstanceUID, DicomTag.SeriesInstanceUID, DicomTag.SOPInstanceUID, DicomTag.FrameOfReferenceUID,
                      DicomTag.PixelData])
-            if (!header.Contains(tag)) return new CtInstance(file, $"{DicomDictionary.Lookup(tag).Keyword} {tag} is missing");
+            if (!file.Dataset.Contains(tag)) return $"{DicomDictionary.Lookup(tag).Keyword} {tag} is missing";
+        return null;
+    }
 
+    private static CtInstance Plane(DicomFile file, DicomDataset header, int? frameNumber, Lazy<DicomPixelData> pixels, SeriesRules rules)
+    {
         double[] spacing = Numbers(header, DicomTag.PixelSpacing), origin = Numbers(header, DicomTag.ImagePositionPatient);
         double[] orientation = Numbers(header, DicomTag.ImageOrientationPatient), thickness = Numbers(header, DicomTag.SliceThickness);
         int rows = Whole(header, DicomTag.Rows), columns = Whole(header, DicomTag.Columns);
-        string? obstacle =
+        string? obstacle = HeaderRules.OfImage(header, rules) ?? (
             Whole(header, DicomTag.SamplesPerPixel) != 1 || Whole(header, DicomTag.BitsAllocated) != 16 ? "not 16-bit greyscale" :
             rows is < 64 or > 4096 || columns is < 64 or > 4096 ? $"matrix of {columns} x {rows} is outside 64 to 4096" :
             spacing is not [> 0.05 and < 5, > 0.05 and < 5] ? "PixelSpacing (0028,0030) is missing or outside 0.05 to 5 mm" :
@@ -88,16 +105,19 @@ internal sealed class CtInstance
             Numbers(header, DicomTag.RescaleSlope) is not [> 1e-4 and < 100] || Numbers(header, DicomTag.RescaleIntercept) is not [> -1e5 and < 1e5]
                 ? "RescaleSlope (0028,1053) or RescaleIntercept (0028,1052) is missing or absurd: its values are not Hounsfield units" :
             header.GetStringOrEmpty(DicomTag.RescaleType) is not ("" or "HU") ? "RescaleType (0028,1054) is not HU" :
-            thickness is not [> 0 and <= 10] ? "SliceThickness (0018,0050) is missing or above 10 mm" :
-            null;
-        if (obstacle is not null) return new CtInstance(file, obstacle);
+            thickness is not [> 0] || thickness[0] > rules.MaxThicknessMm
+                ? FormattableString.Invariant($"SliceThickness (0018,0050) is missing or above {rules.MaxThicknessMm} mm") :
+            null);
+        if (obstacle is not null) return new CtInstance(file, header, frameNumber, pixels, obstacle);
 
-        Vector3 row = Direction(orientation, 0), column = Direction(orientation, 3);
+        Vector3 row = Direction(orientation, 0), column = Direction(orientation, 3), normal = Vector3.Cross(row, column);
         if (Math.Abs(row.Length() - 1) > 1e-2 || Math.Abs(column.Length() - 1) > 1e-2 || Math.Abs(Vector3.Dot(row, column)) > 1e-2)
             obstacle = "ImageOrientationPatient (0020,0037) is not a pair of perpendicular unit vectors";
-        // An axial head is tilted by the gantry up to about 30 degrees.
-        else if (Math.Abs(Vector3.Cross(row, column).Z) < 0.8) obstacle = "not an axial series";
-        return new CtInstance(file, obstacle)
+        else if (Math.Abs(normal.Z) < Math.Cos((rules.MaxTiltDegrees + 0.1) * Math.PI / 180))
+            obstacle = Math.Abs(normal.Y) > 0.8 ? "coronal, not an axial series" : Math.Abs(normal.X) > 0.8 ? "sagittal, not an axial series"
+                : FormattableString.Invariant(
+                    $"not an axial series: its slices are tilted by {Math.Acos(Math.Min(1, Math.Abs(normal.Z))) * 180 / Math.PI:F0} degrees");
+        return new CtInstance(file, header, frameNumber, pixels, obstacle)
         {
             Rows = rows,
             Columns = columns,
@@ -109,8 +129,6 @@ internal sealed class CtInstance
             ColumnDirection = Vector3.Normalize(column - row * (Vector3.Dot(row, column) / row.LengthSquared())),
         };
     }
-
-    private static readonly HashSet<string> HeadParts = ["HEAD", "BRAIN", "SKULL", "HEADNECK", "CEREBRUM", "CRANIUM"];
 
     private static Vector3 Direction(double[] values, int first) => new((float)values[first], (float)values[first + 1], (float)values[first + 2]);
 
