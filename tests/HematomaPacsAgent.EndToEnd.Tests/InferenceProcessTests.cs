@@ -124,14 +124,15 @@ public sealed class InferenceProcessTests : IDisposable
 
     /// <summary>The real process, the first one's answers cut off or followed by noise.</summary>
     [Theory]
-    [InlineData("| head -c 500")]
-    [InlineData("| { head -c 400; head -c 100000 /dev/urandom; }")]
+    [InlineData("exec stdbuf -o0 head -c 170 < <(WORKER)")]
+    [InlineData("exec cat < <(WORKER | { stdbuf -o0 head -c 170; head -c 100000 /dev/urandom; })")]
     public void An_answer_that_ends_early_or_turns_to_noise_is_asked_for_anew(string spoiled)
     {
-        using Inference inference = Shell(start => $"dotnet '{AgentProcess.Program}' infer-worker {(start == 1 ? spoiled : "")}");
+        string worker = $"dotnet '{AgentProcess.Program}' infer-worker";
+        using Inference inference = Shell(start => start == 1 ? spoiled.Replace("WORKER", worker, StringComparison.Ordinal) : worker);
         using SignClassifier classifier = SignClassifier.Load(Signs, inference);
         Assert.Equal(Expected.Value, Classify(classifier));
-        Assert.Contains(said, line => line.Contains("new process", StringComparison.Ordinal));
+        Assert.Contains(said, line => line.Contains("new process", StringComparison.Ordinal) && !line.Contains("not ready", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -210,7 +211,7 @@ public sealed class InferenceProcessTests : IDisposable
     private Inference Shell(Func<int, string> script)
     {
         int starts = 0;
-        return new Inference(new InferenceOptions(), () => new ProcessStartInfo("sh", ["-c", script(++starts)]), said.Add);
+        return new Inference(new InferenceOptions(), () => new ProcessStartInfo("bash", ["-c", script(++starts)]), said.Add);
     }
 
     private static async Task SignalAsync(string signal, int process)
