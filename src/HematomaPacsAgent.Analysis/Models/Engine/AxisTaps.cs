@@ -49,7 +49,8 @@ internal sealed class AxisTaps
                 int below = (int)Math.Floor(inside);
                 double t = inside - below, u = 1 - t;
                 first.Add(below - 1 + padding);
-                weights.AddRange([(float)(u * u * u / 6), (float)(2 / 3.0 - t * t * (2 - t) / 2), (float)(2 / 3.0 - u * u * (2 - u) / 2), (float)(t * t * t / 6)]);
+                weights.AddRange([(float)(u * u * u / 6), (float)(2 / 3.0 - t * t * (2 - t) / 2)]);
+                weights.AddRange([(float)(2 / 3.0 - u * u * (2 - u) / 2), (float)(t * t * t / 6)]);
                 continue;
             }
 
