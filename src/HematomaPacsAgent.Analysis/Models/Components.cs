@@ -41,7 +41,8 @@ public static class Components
             regions[root] = (ml + runs[i].Length * voxelMl[runs[i].Start / g.PixelsPerSlice], own);
         }
 
-        return [.. regions.OrderBy(region => region.Key).Select(region => new Region(region.Value.Runs, region.Value.Ml)).OrderByDescending(region => region.VolumeMl)];
+        return [.. regions.OrderByDescending(region => region.Value.Ml).ThenBy(region => region.Key)
+            .Select(region => new Region(region.Value.Runs, region.Value.Ml))];
 
         // Runs of both rows are in order: each pair that touches, corners included, is met once.
         void Join(int line, int other)
@@ -49,7 +50,8 @@ public static class Components
             int a = rowStart[line], b = rowStart[other], endA = rowStart[line + 1], endB = rowStart[other + 1];
             while (a < endA && b < endB)
             {
-                int startA = runs[a].Start % g.Columns, startB = runs[b].Start % g.Columns, lastA = startA + runs[a].Length, lastB = startB + runs[b].Length;
+                int startA = runs[a].Start % g.Columns, startB = runs[b].Start % g.Columns;
+                int lastA = startA + runs[a].Length, lastB = startB + runs[b].Length;
                 if (startA <= lastB && startB <= lastA)
                 {
                     (int rootA, int rootB) = (Root(a), Root(b));

@@ -59,7 +59,8 @@ public sealed class ComponentsTests
             for (int next = 0; next < region.Count; next++)
             {
                 (int x, int y, int z) = (region[next] % g.Columns, region[next] / g.Columns % g.Rows, region[next] / g.PixelsPerSlice);
-                int[] touching = [.. left.Where(i => Math.Abs(i % g.Columns - x) <= 1 && Math.Abs(i / g.Columns % g.Rows - y) <= 1 && Math.Abs(i / g.PixelsPerSlice - z) <= 1)];
+                int[] touching = [.. left.Where(i =>
+                    Math.Abs(i % g.Columns - x) <= 1 && Math.Abs(i / g.Columns % g.Rows - y) <= 1 && Math.Abs(i / g.PixelsPerSlice - z) <= 1)];
                 region.AddRange(touching);
                 left.ExceptWith(touching);
             }

@@ -54,19 +54,31 @@ public sealed class HematomaSegmenterTests : IDisposable
         IntracranialSpace space = IntracranialSpace.Find(volume);
         using OnnxModel model = OnnxModel.Load(segmenter.Package, 0, InferenceDevice.Cpu);
         ModelGrid grid = new(volume, new SliceGrid(1.2, 224, [-20, 120]));
-        float[] source = new float[geometry.PixelsPerSlice];
         Mask plain = new(geometry), found = Segment(volume).Mask;
         for (int slice = 0; slice < geometry.Slices; slice++)
         {
-            float[] values = [.. ((int[])[grid.Neighbour(slice, -5), slice, grid.Neighbour(slice, 5)]).SelectMany(grid.Normalised)];
-            grid.ToSource(model.Run(values, [1, 3, 224, 224], TestContext.Current.CancellationToken), source, float.NegativeInfinity);
-            for (int i = 0; i < source.Length; i++) plain.Voxels[slice * source.Length + i] = source[i] > 0 && space.Mask.Slice(slice)[i];
+            float[] values = [.. ((int[])[Nearest(slice, -5), slice, Nearest(slice, 5)]).SelectMany(grid.Normalised)];
+            float[] logits = model.Run(values, [1, 3, 224, 224], TestContext.Current.CancellationToken);
+            for (int i = 0; i < geometry.PixelsPerSlice; i++)
+                plain.Voxels[slice * geometry.PixelsPerSlice + i] = space.Mask.Slice(slice)[i]
+                    && Bilinear(logits, OnGrid(i % 256, geometry.ColumnSpacingMm), OnGrid(i / 256, geometry.RowSpacingMm)) > 0;
         }
 
         foreach (Region small in Components.Of(plain).Where(region => region.VolumeMl < 0.1)) small.ClearIn(plain);
         int both = plain.Voxels.Zip(found.Voxels).Count(pair => pair.First && pair.Second), wanted = plain.Voxels.Count(set => set);
         double dice = 2.0 * both / (wanted + found.Voxels.Count(set => set));
         Assert.True(wanted > 1000 && dice >= 0.999, $"Dice {dice:F5} of {wanted} voxels");
+
+        int Nearest(int slice, double mm) =>
+            Enumerable.Range(0, geometry.Slices).MinBy(other => Math.Abs(geometry.SlicePositionsMm[other] - geometry.SlicePositionsMm[slice] - mm));
+
+        static double OnGrid(int pixel, double mm) => Math.Clamp((pixel - 127.5) * mm / 1.2 + 111.5, 0, 222.999);
+
+        static double Bilinear(float[] picture, double x, double y)
+        {
+            (int i, double fx, double fy) = ((int)y * 224 + (int)x, x - (int)x, y - (int)y);
+            return (picture[i] * (1 - fx) + picture[i + 1] * fx) * (1 - fy) + (picture[i + 224] * (1 - fx) + picture[i + 225] * fx) * fy;
+        }
     }
 
     private HematomaSegmentation Segment(Volume volume) =>

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using HematomaPacsAgent.Analysis.Models;
+using HematomaPacsAgent.Analysis.Models.Engine;
 using HematomaPacsAgent.Analysis.Phantoms;
 using HematomaPacsAgent.TestKit;
 
@@ -9,35 +10,19 @@ namespace HematomaPacsAgent.Analysis.Tests.Models;
 
 public sealed class ModelGridTests
 {
-    private static readonly SliceGrid Input = new(1.2, 224, [-20, 120]);
-
-    [Theory]
-    [InlineData(512, 0.45)]
-    [InlineData(200, 1.3)]
-    public void A_linear_picture_is_the_same_picture_on_the_models_grid_and_back(int size, double pixelMm)
-    {
-        VolumeGeometry geometry = ComponentsTests.Grid(size, size, 1, pixelMm);
-        short[] values = new short[size * size];
-        for (int i = 0; i < values.Length; i++)
-            values[i] = (short)Math.Round((i % size - size / 2) * pixelMm * 0.3 + (i / size - size / 2) * pixelMm * 0.1 + 50);
-        ModelGrid grid = new(new Volume(geometry, values), Input);
-        float[] back = new float[values.Length];
-        grid.ToSource(grid.Normalised(0), back, float.NaN);
-        int middle = size / 4;
-        for (int row = middle; row < size - middle; row += 7)
-            for (int column = middle; column < size - middle; column += 7)
-                Assert.Equal(values[row * size + column], back[row * size + column] * 140 - 20, 1.0);
-    }
-
     [Fact]
     public void Neighbours_are_the_slices_nearest_to_the_trained_distance_and_the_ends_repeat()
     {
         // The GE head of the shared data: 4 mm slices, one gap of 1.1 mm, then 7 mm slices.
         float[] z = [0, 4, 8, 9, 16, 23, 30];
         VolumeGeometry geometry = new(8, 8, Vector3.UnitX, Vector3.UnitY, 1, 1, [.. z.Select(at => new Vector3(0, 0, at))], 4);
-        ModelGrid grid = new(new Volume(geometry, new short[64 * z.Length]), Input);
-        Assert.Equal([0, 0, 1, 1, 3, 4, 5], Enumerable.Range(0, z.Length).Select(slice => grid.Neighbour(slice, -5)));
-        Assert.Equal([1, 3, 4, 4, 5, 6, 6], Enumerable.Range(0, z.Length).Select(slice => grid.Neighbour(slice, 5)));
+        ModelGeometry model = ModelPackage.Load(Packages.Segmentation).Manifest.Geometry;
+        GridPlan plan = new(geometry, model, SourceBox.Whole(geometry));
+        Assert.Equal([0, 0, 1, 1, 3, 4, 5], GridImages.Neighbours(plan, -5));
+        Assert.Equal([1, 3, 4, 4, 5, 6, 6], GridImages.Neighbours(plan, 5));
+        // Upside down: what was above comes before.
+        GridPlan down = new(geometry, model with { Orientation = "LPI" }, SourceBox.Whole(geometry));
+        Assert.Equal([6, 6, 5, 4, 4, 3, 1], GridImages.Neighbours(down, 5).Select(at => 6 - at));
     }
 
     [Theory]
@@ -72,14 +57,16 @@ public sealed class ModelGridTests
         Assert.Equal(told[0], key);
         Near(Raw("signs.raw"), signs);
         // 192 pixels of the model's own size lie in the middle of its 224.
-        ModelGrid grid = new(phantom.Volume, Input);
+        ModelManifest manifest = ModelPackage.Load(Packages.Segmentation).Manifest;
+        GridPlan plan = new(phantom.Volume.Geometry, manifest.Geometry, SourceBox.Whole(phantom.Volume.Geometry));
+        GridImage image = GridImages.Of(phantom.Volume, plan, manifest, TestContext.Current.CancellationToken);
         float[] slices = Raw("slices.raw");
         for (int slice = 0; slice < 12; slice++)
         {
-            float[] picture = grid.Normalised(slice);
+            float[] picture = image.Channels[0].AsSpan(slice * 224 * 224, 224 * 224).ToArray();
             for (int row = 0; row < 192; row++)
                 Near(slices.AsSpan((slice * 192 + row) * 192, 192).ToArray(), picture.AsSpan((row + 16) * 224 + 16, 192).ToArray());
-            Assert.Equal<int>([.. told.Skip(1 + slice * 3).Take(3)], (int[])[grid.Neighbour(slice, -5), slice, grid.Neighbour(slice, 5)]);
+            Assert.Equal<int>([.. told.Skip(1 + slice * 3).Take(3)], [.. image.SliceOf.Select(channel => channel[slice])]);
         }
 
         float[] Raw(string name) => MemoryMarshal.Cast<byte, float>(File.ReadAllBytes(Path.Combine(folder, name))).ToArray();

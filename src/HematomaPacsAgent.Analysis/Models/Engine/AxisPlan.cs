@@ -3,12 +3,12 @@ namespace HematomaPacsAgent.Analysis.Models.Engine;
 /// <summary>One axis of the source and of the model's grid, and where their voxels lie on each other. Both run in the direction of the network.</summary>
 internal sealed class AxisPlan
 {
-    private const double EvenShare = 1e-3;
+    private const double EvenShare = 1e-3, Rounding = 1e-6;
 
     private readonly double[]? uneven; // positions of the samples, mm from the first; null where they are evenly spaced
     private readonly GridAlignment alignment;
     private readonly bool asAcquired;
-    private readonly double unitMm, lead, length, middle, step;
+    private readonly double unitMm, lead, trail, extent, length, middle, step;
 
     /// <param name="positionsMm">Of the source's samples, ascending.</param>
     /// <param name="singleMm">Extent of a source with one sample.</param>
@@ -27,9 +27,11 @@ internal sealed class AxisPlan
         uneven = even ? null : [.. positionsMm.Select(mm => mm - positionsMm[0])];
         unitMm = even ? SourceSpacingMm : 1;
         lead = even ? 0.5 : uneven![1] / 2;
-        double trail = even ? 0.5 : (uneven![^1] - uneven[^2]) / 2, extent = even ? n - 1 : uneven![^1], shift = shiftMm / unitMm;
+        trail = even ? 0.5 : (uneven![^1] - uneven[^2]) / 2;
+        extent = even ? n - 1 : uneven![^1];
+        double shift = shiftMm / unitMm;
         length = lead + extent + shift + trail;
-        middle = (extent + shift) / 2;
+        middle = (extent + shift + trail - lead) / 2;
         asAcquired = spacingMm is null && size is null && shiftMm == 0;
         double grid = SpacingMm / unitMm;
         Count = asAcquired ? n : size ?? Math.Max(1, (int)Math.Round(alignment == GridAlignment.Origin ? (extent + shift) / grid + 1
@@ -61,8 +63,8 @@ internal sealed class AxisPlan
         double[] places = [.. Enumerable.Range(0, Count).Select(voxel => At(voxel) - shift)];
         if (areaMean && step > SourceSpacingMm / unitMm) return AxisTaps.Mean(places, step, Faces());
         // A grid's last voxel may reach out of the source by half its size; further out there is no image.
-        double reach = Math.Max(0.5, step * unitMm / SourceSpacingMm / 2);
-        return AxisTaps.At([.. places.Select(Index)], SourceCount, order, reach);
+        double low = -Math.Max(lead, step / 2) - Rounding, high = extent + Math.Max(trail, step / 2) + Rounding;
+        return AxisTaps.At([.. places.Select(at => at < low || at > high ? double.NaN : Index(at))], SourceCount, order);
     }
 
     /// <summary>Where a source sample lies on the grid, in voxels; 0 is the first voxel's centre.</summary>
@@ -97,5 +99,5 @@ internal sealed class AxisPlan
 
     private double[] Faces() => uneven is null
         ? [.. Enumerable.Range(0, SourceCount + 1).Select(k => k - 0.5)]
-        : [-lead, .. Enumerable.Range(1, SourceCount - 1).Select(k => (uneven[k - 1] + uneven[k]) / 2), length - lead];
+        : [-lead, .. Enumerable.Range(1, SourceCount - 1).Select(k => (uneven[k - 1] + uneven[k]) / 2), extent + trail];
 }

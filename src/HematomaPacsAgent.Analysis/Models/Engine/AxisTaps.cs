@@ -25,11 +25,10 @@ internal sealed class AxisTaps
     public int Padding { get; }
 
     /// <summary>Samples a line of <paramref name="count"/> values at the given places, the ends going on.</summary>
-    /// <param name="places">In samples, ascending; 0 is the first sample's centre.</param>
+    /// <param name="places">In samples, ascending; 0 is the first sample's centre. NaN: there is nothing there.</param>
     /// <param name="count">Samples of the line.</param>
     /// <param name="order">0 nearest, 1 linear, 3 cubic spline.</param>
-    /// <param name="reach">Beyond the first and last centre by more than this many samples there is nothing.</param>
-    public static AxisTaps At(IReadOnlyList<double> places, int count, int order, double reach)
+    public static AxisTaps At(IReadOnlyList<double> places, int count, int order)
     {
         int padding = order == 3 ? SplinePadding : 0;
         List<int> first = [], start = [];
@@ -37,7 +36,7 @@ internal sealed class AxisTaps
         foreach (double at in places)
         {
             start.Add(weights.Count);
-            if (at < -reach - Tie || at > count - 1 + reach + Tie)
+            if (double.IsNaN(at))
             {
                 first.Add(0);
                 continue;
@@ -49,7 +48,8 @@ internal sealed class AxisTaps
                 int below = (int)Math.Floor(inside);
                 double t = inside - below, u = 1 - t;
                 first.Add(below - 1 + padding);
-                weights.AddRange([(float)(u * u * u / 6), (float)(2 / 3.0 - t * t * (2 - t) / 2), (float)(2 / 3.0 - u * u * (2 - u) / 2), (float)(t * t * t / 6)]);
+                weights.AddRange([(float)(u * u * u / 6), (float)(2 / 3.0 - t * t * (2 - t) / 2)]);
+                weights.AddRange([(float)(2 / 3.0 - u * u * (2 - u) / 2), (float)(t * t * t / 6)]);
                 continue;
             }
 

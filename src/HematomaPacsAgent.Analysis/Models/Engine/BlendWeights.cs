@@ -18,7 +18,8 @@ internal static class BlendWeights
 
         bool nnUnet = inferer.Tiling == TilingRule.NnUnet;
         // A side of one voxel (a slice) takes no part.
-        double[][] sides = [.. patch.Select(side => side == 1 ? [1.0] : nnUnet ? Filtered(side, side * inferer.SigmaScale) : Sampled(side, side * inferer.SigmaScale))];
+        Func<int, double, double[]> along = nnUnet ? Filtered : Sampled;
+        double[][] sides = [.. patch.Select(side => side == 1 ? [1.0] : along(side, side * inferer.SigmaScale))];
         double[] weights = [1.0];
         foreach (double[] side in sides) weights = [.. weights.SelectMany(outer => side.Select(inner => outer * inner))];
         double most = nnUnet ? weights.Max() : 1, least = weights.Where(weight => weight > 0).Min() / most;

@@ -24,15 +24,18 @@ internal sealed class ClassDecision
     /// <summary>Sets the voxels of each class (in the package's order) in its mask, and adds up volumes.</summary>
     /// <param name="channels">Logits or probabilities, each [z, y, x] on the grid.</param>
     /// <param name="masks">One for each class; null counts only.</param>
-    /// <returns>For each class the ml at its threshold, at <see cref="Sure"/> and at <see cref="Possible"/>.</returns>
-    public (double Ml, double SureMl, double PossibleMl)[] Decide(float[][] channels, bool areLogits, IReadOnlyList<Mask>? masks, CancellationToken cancellation)
+    /// <returns>For each class, the ml at its threshold, at <see cref="Sure"/> and at <see cref="Possible"/>.</returns>
+    public (double Ml, double SureMl, double PossibleMl)[] Decide(float[][] channels, bool areLogits, IReadOnlyList<Mask>? masks,
+        CancellationToken cancellation)
     {
         VolumeGeometry g = space.Mask.Geometry;
         Cut[] cuts = [.. output.Classes.Select(c => Cut.Of(c, areLogits && output.Activation == Activation.Sigmoid))];
         (int At, int Sure, int Possible)[][] counts = new (int, int, int)[g.Slices][];
-        Parallel.For(0, g.Slices, new ParallelOptions { CancellationToken = cancellation }, slice => counts[slice] = Slice(slice, channels, areLogits, cuts, masks));
+        ParallelOptions options = new() { CancellationToken = cancellation };
+        Parallel.For(0, g.Slices, options, slice => counts[slice] = Slice(slice, channels, areLogits, cuts, masks));
         return [.. cuts.Select((_, c) => (Sum(c, n => n.At), Sum(c, n => n.Sure), Sum(c, n => n.Possible)))];
-        double Sum(int c, Func<(int At, int Sure, int Possible), int> which) => Enumerable.Range(0, g.Slices).Sum(slice => which(counts[slice][c]) * g.VoxelMl(slice));
+        double Sum(int c, Func<(int At, int Sure, int Possible), int> which) =>
+            Enumerable.Range(0, g.Slices).Sum(slice => which(counts[slice][c]) * g.VoxelMl(slice));
     }
 
     private (int, int, int)[] Slice(int slice, float[][] channels, bool areLogits, Cut[] cuts, IReadOnlyList<Mask>? masks)

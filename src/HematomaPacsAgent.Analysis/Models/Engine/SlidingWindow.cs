@@ -32,7 +32,7 @@ internal sealed class SlidingWindow
         weights = BlendWeights.Of(output.Sides, inferer);
         coverage = new float[plane * image.Sides[0]];
         foreach ((int Z, int Y, int X) tile in tiles)
-            EachRow(output, tile, (from, at, count) => TensorPrimitives.Add(coverage.AsSpan(at, count), weights.AsSpan(from, count), coverage.AsSpan(at, count)));
+            EachRow(tile, (from, at, count) => TensorPrimitives.Add(coverage.AsSpan(at, count), weights.AsSpan(from, count), coverage.AsSpan(at, count)));
         coverage.AsSpan().Replace(0, 1); // where nobody looks the logits stay 0
         int[] Starts(int axis) => Tiling.Starts(image.Sides[axis], output.Sides[axis], inferer.Overlap, inferer.Tiling);
     }
@@ -133,12 +133,12 @@ internal sealed class SlidingWindow
     }
 
     /// <summary>The rows of a tile that lie on the grid: where each begins in the tile and on the grid, and its length there.</summary>
-    private void EachRow(PatchShape shape, (int Z, int Y, int X) tile, Action<int, int, int> row)
+    private void EachRow((int Z, int Y, int X) tile, Action<int, int, int> row)
     {
-        (int left, int count) = Inside(tile.X, shape.Sides[2]);
-        for (int z = Math.Max(0, -tile.Z); z < Math.Min(shape.Sides[0], image.Sides[0] - tile.Z); z++)
-            for (int y = Math.Max(0, -tile.Y); y < Math.Min(shape.Sides[1], image.Sides[1] - tile.Y); y++)
-                row((z * shape.Sides[1] + y) * shape.Sides[2] + left, (tile.Z + z) * plane + (tile.Y + y) * image.Sides[2] + tile.X + left, count);
+        (int left, int count) = Inside(tile.X, output.Sides[2]);
+        for (int z = Math.Max(0, -tile.Z); z < Math.Min(output.Sides[0], image.Sides[0] - tile.Z); z++)
+            for (int y = Math.Max(0, -tile.Y); y < Math.Min(output.Sides[1], image.Sides[1] - tile.Y); y++)
+                row((z * output.Sides[1] + y) * output.Sides[2] + left, (tile.Z + z) * plane + (tile.Y + y) * image.Sides[2] + tile.X + left, count);
     }
 
     private (int Left, int Count) Inside(int start, int side)

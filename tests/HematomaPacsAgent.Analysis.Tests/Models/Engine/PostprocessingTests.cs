@@ -34,8 +34,8 @@ public sealed class PostprocessingTests
         Apply(mask, new PostprocessingStep(PostprocessingOp.KeepLargest, "edema"));
         Assert.Equal("###.....#... #.#......... ###......... ............", Text(mask));
         Mask inside = Drawn("............", "####........", "###.........");
-        Postprocessing.Apply([new PostprocessingStep(PostprocessingOp.FillHoles2d), new PostprocessingStep(PostprocessingOp.InsideIntracranial)], "hematoma", mask,
-            new IntracranialSpace(inside, ""));
+        PostprocessingStep[] steps = [new(PostprocessingOp.FillHoles2d), new(PostprocessingOp.InsideIntracranial)];
+        Postprocessing.Apply(steps, "hematoma", mask, new IntracranialSpace(inside, ""));
         Assert.Equal("............ ###......... ###......... ............", Text(mask));
     }
 

@@ -12,7 +12,8 @@ public sealed class ResamplingTests
     public static TheoryData<string, double[], int, double?, int> Resizes()
     {
         TheoryData<string, double[], int, double?, int> cases = [];
-        foreach ((string name, double[] spacing) in (ReadOnlySpan<(string, double[])>)[("up", [1.3, 0.7, 0.6]), ("down", [3.1, 1.7, 2.2]), ("half", [4, 2, 2])])
+        (string, double[])[] grids = [("up", [1.3, 0.7, 0.6]), ("down", [3.1, 1.7, 2.2]), ("half", [4, 2, 2])];
+        foreach ((string name, double[] spacing) in grids)
             foreach (int order in (int[])[0, 1, 3])
             {
                 cases.Add($"resize.{name}.{order}", spacing, order, null, 0);
@@ -28,7 +29,8 @@ public sealed class ResamplingTests
     {
         ModelGeometry geometry = new()
         {
-            Orientation = "LPS", Axes = "zyx", SpacingMm = [spacingMm[0], spacingMm[1], spacingMm[2]], ImageOrder = order, SeparateZRatio = ratio, OrderZ = orderZ,
+            Orientation = "LPS", Axes = "zyx", SpacingMm = [spacingMm[0], spacingMm[1], spacingMm[2]],
+            ImageOrder = order, SeparateZRatio = ratio, OrderZ = orderZ,
         };
         Near.Equal(TinyPackages.Read(golden), Resampled(TinyPackages.Of("resize.in", 2, 1, 1), geometry), 1e-4);
     }
@@ -57,12 +59,13 @@ public sealed class ResamplingTests
                     Orientation = "RAI", Axes = "zyx", SpacingMm = [z, x, x], Alignment = alignment, ImageOrder = order, AreaMean = mean, SeparateZRatio = 3,
                 };
                 Assert.All(Resampled(new Volume(grid, values), geometry), value => Assert.Equal(41, value, 1e-3f));
-            }, iter: 60);
+            }, iter: 300);
 
     [Fact]
     public void A_smooth_field_comes_back_from_the_models_grid() =>
-        Gen.Select(Gen.Double[0.4, 1.3], Gen.Double[0.5, 4.5], TinyPackages.OneOf("LPS", "RAS", "LAI"), TinyPackages.OneOf(GridAlignment.Edges, GridAlignment.Origin),
-            TinyPackages.OneOf(1, 3), Gen.Bool).Sample((x, z, orientation, alignment, order, tilted) =>
+        Gen.Select(Gen.Double[0.4, 1.3], Gen.Double[0.5, 4.5], TinyPackages.OneOf("LPS", "RAS", "LAI"),
+            TinyPackages.OneOf(GridAlignment.Edges, GridAlignment.Origin), TinyPackages.OneOf(1, 3), Gen.Bool)
+            .Sample((x, z, orientation, alignment, order, tilted) =>
             {
                 VolumeGeometry grid = new(24, 20, Vector3.UnitX, Vector3.UnitY, 1, 1,
                     [.. Enumerable.Range(0, 8).Select(k => new Vector3(0, tilted ? -0.9f * k : 0, 4 * k + (tilted ? k % 2 : 0)))], 4);
@@ -73,8 +76,8 @@ public sealed class ResamplingTests
                     values[i] = (short)Math.Round(2000 + 20 * at.X - 30 * at.Y + 10 * at.Z);
                 }
 
-                GridPlan plan = new(grid, new ModelGeometry { Orientation = orientation, Axes = "xyz", SpacingMm = [x, x, z], Alignment = alignment, ImageOrder = order },
-                    SourceBox.Whole(grid));
+                ModelGeometry geometry = new() { Orientation = orientation, Axes = "xyz", SpacingMm = [x, x, z], Alignment = alignment, ImageOrder = order };
+                GridPlan plan = new(grid, geometry, SourceBox.Whole(grid));
                 float[] there = new GridResampling(new Volume(grid, values), plan).Run(AsTheyAre, false, CancellationToken.None);
                 GridReturn back = new(plan);
                 float[] row = new float[24];
@@ -83,9 +86,9 @@ public sealed class ResamplingTests
                     {
                         back.Slice(slice)!.Row(there, y, row);
                         for (int column = 3; column < 21; column++)
-                            Assert.Equal(values[(slice * 20 + y) * 24 + column], row[column], 45f); // 1.5 voxels' worth where a tilt meets interpolation
+                            Assert.Equal(values[(slice * 20 + y) * 24 + column], row[column], order == 1 ? 2f : 45f); // a spline bends where slices are uneven
                     }
-            }, iter: 40);
+            }, iter: 150);
 
     [Fact]
     public void Mirroring_the_patient_mirrors_the_grid()

@@ -102,7 +102,8 @@ public sealed class SlidingWindowTests
         public EnsembleField Run()
         {
             GridImage image = GridImages.Of(scan, plan, Manifest, CancellationToken.None);
-            return new Ensemble(package, members).Run(new SlidingWindow(Manifest, image, null), image.Channels[0].Length, _ => { }, _ => { }, TestContext.Current.CancellationToken);
+            SlidingWindow window = new(Manifest, image, null);
+            return new Ensemble(package, members).Run(window, image.Channels[0].Length, _ => { }, _ => { }, TestContext.Current.CancellationToken);
         }
 
         public float[] Back(float[][] channels)
@@ -114,7 +115,8 @@ public sealed class SlidingWindowTests
                 for (int slice = 0; slice < g.Slices; slice++)
                 {
                     ReturningSlice way = back.Slice(slice)!;
-                    for (int row = 0; row < g.Rows; row++) way.Row(channels[c], row, all.AsSpan(((c * g.Slices + slice) * g.Rows + row) * g.Columns, g.Columns));
+                    for (int row = 0; row < g.Rows; row++)
+                        way.Row(channels[c], row, all.AsSpan(((c * g.Slices + slice) * g.Rows + row) * g.Columns, g.Columns));
                 }
 
             return all;

@@ -24,7 +24,8 @@ public sealed class TilingTests
 
     [Fact]
     public void Every_voxel_is_covered_and_no_patch_is_wasted_outside() =>
-        Gen.Select(Gen.Int[1, 600], Gen.Int[1, 200], Gen.Double[0, 0.9], TinyPackages.OneOf(TilingRule.NnUnet, TilingRule.Monai)).Sample((size, patch, overlap, rule) =>
+        Gen.Select(Gen.Int[1, 600], Gen.Int[1, 200], Gen.Double[0, 0.9], TinyPackages.OneOf(TilingRule.NnUnet, TilingRule.Monai))
+            .Sample((size, patch, overlap, rule) =>
         {
             int[] starts = Tiling.Starts(size, patch, overlap, rule);
             bool[] covered = new bool[size];

@@ -53,7 +53,10 @@ internal static class TinyPackages
         Geometry = new ModelGeometry { Orientation = "RAS", Axes = "xyz", SpacingMm = [1.4, 1.3, 3.0], Alignment = GridAlignment.Origin },
         Normalization = new ModelNormalization { Scheme = NormalizationScheme.Range, ClipHu = [0, 80] },
         Inferer = new ModelInferer { Patch = [8, 12, 16], Overlap = 0.25, Tiling = TilingRule.Monai },
-        Output = new ModelOutput { Activation = Activation.Sigmoid, Channels = 2, Classes = [new ModelClass(1, "hematoma", 0.5), new ModelClass(0, "edema", 0.5)] },
+        Output = new ModelOutput
+        {
+            Activation = Activation.Sigmoid, Channels = 2, Classes = [new ModelClass(1, "hematoma", 0.5), new ModelClass(0, "edema", 0.5)],
+        },
     };
 
     public static ModelManifest Context(params string[] networks) => Manifest(networks, 3) with
@@ -83,6 +86,8 @@ internal static class TinyPackages
         return folder;
     }
 
+    private static string Digest(string file) => Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(Golden, file))));
+
     private static ModelManifest Manifest(string[] networks, int channels) => new()
     {
         Schema = ModelPackage.Schema,
@@ -92,8 +97,7 @@ internal static class TinyPackages
         IntendedUse = "demonstration",
         License = "Apache-2.0",
         TrainingData = "none: random weights",
-        Files = [.. networks.Select(network => new ModelFile(network + ".onnx",
-            Convert.ToHexStringLower(SHA256.HashData(File.ReadAllBytes(Path.Combine(Golden, network + ".onnx")))), network + ".in.npy", network + ".out.npy", 1e-4))],
+        Files = [.. networks.Select(network => new ModelFile(network + ".onnx", Digest(network + ".onnx"), network + ".in.npy", network + ".out.npy", 1e-4))],
         Input = new ModelInput(InputLayout.Volume, [new ModelChannel()]),
         Geometry = null!,
         Normalization = null!,
