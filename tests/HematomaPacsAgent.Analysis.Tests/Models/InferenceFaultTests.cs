@@ -9,6 +9,9 @@ public sealed class InferenceFaultTests
 
     [Theory]
     [InlineData("[ErrorCode:RuntimeException] BFCArena::AllocateRawInternal Failed to allocate memory for requested buffer of size 536870912", FaultKind.OutOfMemory)]
+    [InlineData("[ErrorCode:Fail] Non-zero status code returned while running Conv node. Status Message: bfc_arena.cc:360 "
+        + "void* onnxruntime::BFCArena::AllocateRawInternal(size_t, bool, onnxruntime::Stream*) Available memory of 72192 is smaller than requested bytes of 884736",
+        FaultKind.OutOfMemory)] // as seen on an H200 under a memory limit
     [InlineData("[ErrorCode:Fail] CUDA failure 2: out of memory ; GPU=0 ; hostname=ct ; expr=cudaMalloc((void**)&p, size);", FaultKind.OutOfMemory)]
     [InlineData("CUBLAS failure 3: CUBLAS_STATUS_ALLOC_FAILED ; GPU=0", FaultKind.OutOfMemory)]
     [InlineData("CUDNN_FE failure 4001: CUDNN_STATUS_ALLOC_FAILED", FaultKind.OutOfMemory)]

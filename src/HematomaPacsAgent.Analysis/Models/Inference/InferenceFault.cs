@@ -43,7 +43,8 @@ internal sealed partial class InferenceFault(FaultKind kind, string message, Exc
         : FaultKind.Refused;
 
     // A library handle that cannot be made (NOT_INITIALIZED) is nearly always a GPU that is full.
-    [GeneratedRegex("Failed to allocate memory|out of memory|bad_alloc|ALLOC_FAILED|NOT_INITIALIZED|MemoryAllocation", RegexOptions.IgnoreCase)]
+    [GeneratedRegex("Failed to allocate memory|out of memory|bad_alloc|ALLOC_FAILED|NOT_INITIALIZED|MemoryAllocation|"
+        + "is smaller than requested bytes", RegexOptions.IgnoreCase)]
     private static partial Regex Memory();
 
     [GeneratedRegex("cannot open shared object|Failed to load library|driver version is insufficient|no CUDA-capable device|"
