@@ -52,7 +52,7 @@ public sealed class HematomaSegmenterTests : IDisposable
         Volume volume = HeadPhantom.Render(PhantomSpecification.FromSeed(22, 256)).Volume;
         VolumeGeometry geometry = volume.Geometry;
         IntracranialSpace space = IntracranialSpace.Find(volume);
-        using OnnxModel model = OnnxModel.Load(segmenter.Package, 0, InferenceDevice.Cpu);
+        using OnnxModel model = OnnxModel.Load(segmenter.Package, 0, Inference.Cpu);
         ModelGrid grid = new(volume, new SliceGrid(1.2, 224, [-20, 120]));
         Mask plain = new(geometry), found = Segment(volume).Mask;
         for (int slice = 0; slice < geometry.Slices; slice++)

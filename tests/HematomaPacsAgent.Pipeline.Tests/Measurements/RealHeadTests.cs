@@ -3,6 +3,7 @@ using HematomaPacsAgent.Analysis;
 using HematomaPacsAgent.Analysis.Measurements;
 using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Analysis.Tests.Measurements;
+using HematomaPacsAgent.Pipeline.Series;
 using HematomaPacsAgent.TestKit;
 
 namespace HematomaPacsAgent.Pipeline.Tests.Measurements;

@@ -17,7 +17,7 @@ public sealed class CopiesOfOneScanTests : IDisposable
 
     private readonly StudyFolder study = new();
     private readonly HematomaSegmenter segmenter =
-        HematomaSegmenter.Load(Path.Combine(SharedFiles.Repository, "models", "hematoma-seg-phantom"), InferenceDevice.Cpu);
+        HematomaSegmenter.Load(Path.Combine(SharedFiles.Repository, "models", "hematoma-seg-phantom"), Inference.Cpu);
 
     [Fact]
     public void Copies_whose_matrix_lies_otherwise_get_the_same_mask()

@@ -16,7 +16,7 @@ public sealed class AnyPackageTests
         float[] back = TinyPackages.Read("nnunet.back");
         int voxels = back.Length / 2;
         AgreesWith(found.Mask, i => back[voxels + i] - back[i]);
-        Assert.Equal((4, "cpu"), (found.Passes, found.Device));
+        Assert.Equal((4, "cpu"), (found.Passes, found.Device.ToString()));
         Assert.InRange(found.MeanUncertainty!.Value, 0.001, 0.5);
         VolumeInterval interval = found.VolumeIntervalsMl["hematoma"];
         Assert.Equal("members", interval.Method);
@@ -148,7 +148,7 @@ public sealed class AnyPackageTests
     [Fact]
     public void A_cancelled_run_does_not_run_another_patch()
     {
-        using HematomaSegmenter segmenter = HematomaSegmenter.Load(TinyPackages.Write(TinyPackages.NnUnet(TinyPackages.Same)), InferenceDevice.Cpu);
+        using HematomaSegmenter segmenter = HematomaSegmenter.Load(TinyPackages.Write(TinyPackages.NnUnet(TinyPackages.Same)), Inference.Cpu);
         using CancellationTokenSource stop = new();
         Reports reports = new(stop.Cancel);
         Assert.ThrowsAny<OperationCanceledException>(() => segmenter.Segment(Scan, TinyPackages.Everywhere(Scan.Geometry), reports, stop.Token));
@@ -158,7 +158,7 @@ public sealed class AnyPackageTests
     [Fact]
     public void Progress_grows_over_all_members_to_one()
     {
-        using HematomaSegmenter segmenter = HematomaSegmenter.Load(TinyPackages.Write(TinyPackages.NnUnet(TinyPackages.Same)), InferenceDevice.Cpu);
+        using HematomaSegmenter segmenter = HematomaSegmenter.Load(TinyPackages.Write(TinyPackages.NnUnet(TinyPackages.Same)), Inference.Cpu);
         Reports reports = new(() => { });
         HematomaSegmentation found = segmenter.Segment(Scan, TinyPackages.Everywhere(Scan.Geometry), reports, TestContext.Current.CancellationToken);
         Assert.Equal(found.Runs + 1, reports.All.Count);
@@ -170,7 +170,7 @@ public sealed class AnyPackageTests
         [System.Runtime.CompilerServices.CallerMemberName] string name = "", Volume? volume = null)
     {
         volume ??= Scan;
-        using HematomaSegmenter segmenter = HematomaSegmenter.Load(TinyPackages.Write(manifest, name), InferenceDevice.Cpu);
+        using HematomaSegmenter segmenter = HematomaSegmenter.Load(TinyPackages.Write(manifest, name), Inference.Cpu);
         return segmenter.Segment(volume, space ?? TinyPackages.Everywhere(volume.Geometry), null, TestContext.Current.CancellationToken);
     }
 
