@@ -155,7 +155,7 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
     private HematomaFindings WithPrognosis(HematomaFindings findings, IReadOnlyList<SignPrediction> signs, RadiomicsResult radiomics, NomogramScore score) => findings with
     {
         Signs = [.. signs.Select(sign => new SignFindings(sign.Code, sign.Probability, sign.State.ToString().ToLowerInvariant(), sign.KeySlice,
-            classifier.Package.Id, classifier.Package.Version, classifier.Package.Sha256))],
+            classifier.Package.Id, classifier.Package.Version, classifier.Package.Sha256, classifier.Package.IntendedUse))],
         Radiomics = new RadiomicsFindings(radiomics.Profile, radiomicsParameters.Sha256,
             radiomics.Values.ToDictionary(feature => feature.Key, feature => double.IsFinite(feature.Value) ? feature.Value : (double?)null)),
         Radscore = score.Radscore,

@@ -60,9 +60,6 @@ public sealed record ModelManifest
 
     /// <summary>Scans that the model must not be asked about.</summary>
     public ModelAbstention Abstain { get; init; } = new();
-
-    [JsonIgnore]
-    public bool IsMarked => IntendedUse is "demonstration" or "research";
 }
 
 public enum ModelKind

@@ -20,11 +20,11 @@ public sealed record FindingsIdentity(string InputDigest, DateTimeOffset Created
     public DicomUID HematomaTrackingUid => DicomUID.Derive(InputDigest, "hematoma", "tracking");
     public DicomUID RegionTrackingUid => DicomUID.Derive(InputDigest, "analysed region", "tracking");
 
-    public DerivedObject Segmentation(bool demonstration) => Describe("SEG", SegmentationSeriesNumber, "Hematoma segmentation", demonstration);
+    public DerivedObject Segmentation(string? mark) => Describe("SEG", SegmentationSeriesNumber, "Hematoma segmentation", mark);
 
-    public DerivedObject Report(bool demonstration) => Describe("SR", ReportSeriesNumber, "Hematoma report", demonstration);
+    public DerivedObject Report(string? mark) => Describe("SR", ReportSeriesNumber, "Hematoma report", mark);
 
-    private DerivedObject Describe(string kind, int seriesNumber, string title, bool demonstration) => new(
+    private DerivedObject Describe(string kind, int seriesNumber, string title, string? mark) => new(
         DicomUID.Derive(InputDigest, kind, "instance"), DicomUID.Derive(InputDigest, kind, "series"), seriesNumber,
-        $"{(demonstration ? "DEMONSTRATION - " : "")}{title}, {Equipment.ModelName} {Version}", CreatedAt, Equipment);
+        $"{(mark is null ? "" : mark + " - ")}{title}, {Equipment.ModelName} {Version}", CreatedAt, Equipment);
 }

@@ -24,22 +24,18 @@ internal static class FindingsReport
         (DicomUID Series, InstanceReference Instance)? replaced, FindingsIdentity identity, bool sendDemonstrationProbability)
     {
         bool found = findings.Outcome == Outcome.Hematoma;
-        bool demonstration = IsDemonstration(findings);
         return new MeasurementReport
         {
             Source = series.Source,
-            Identity = identity.Report(demonstration),
+            Identity = identity.Report(Notices.Mark(findings)),
             DeviceObserverUid = DicomUID.Derive("HematomaPacsAgent", FindingsIdentity.Equipment.SoftwareVersions),
             ProcedureReported = Codes.CtOfHead,
             Predecessor = replaced,
             OtherEvidence = segmentation is { } evidence ? [evidence] : [],
             MeasurementGroups = [found ? HematomaGroup(series, region, findings, identity, sendDemonstrationProbability) : AnalysedRegionGroup(series, region, findings, identity)],
-            QualitativeEvaluations = [.. Evaluations(findings, found, demonstration, sendDemonstrationProbability)],
+            QualitativeEvaluations = [.. Evaluations(findings, found, sendDemonstrationProbability)],
         }.Build();
     }
-
-    private static bool IsDemonstration(HematomaFindings findings) =>
-        findings.Segmentation?.IntendedUse == "demonstration" || findings.Nomogram?.IntendedUse == "demonstration";
 
     private static ContentItem HematomaGroup(CtSeries series, Mask hematoma, HematomaFindings findings, FindingsIdentity identity, bool sendDemonstrationProbability)
     {
@@ -115,14 +111,14 @@ internal static class FindingsReport
     private static ContentItem Outline(CtSeries series, IReadOnlyList<(float Column, float Row)> points, int slice) =>
         ContentItem.Outline(Codes.ImageRegion, points, series.Source.Slices[slice].Instance);
 
-    private static IEnumerable<ContentItem> Evaluations(HematomaFindings findings, bool found, bool demonstration, bool sendDemonstrationProbability)
+    private static IEnumerable<ContentItem> Evaluations(HematomaFindings findings, bool found, bool sendDemonstrationProbability)
     {
         yield return ContentItem.Code(Contains, Codes.Hematoma, found ? Codes.Present : Codes.Absent);
         if (findings.Nomogram is { } nomogram && MaySend(nomogram, sendDemonstrationProbability))
             yield return ContentItem.Code(Contains, Codes.ExpansionRisk, Codes.Grade(nomogram.Grade));
         yield return ContentItem.Text(Contains, Codes.Comment, findings.Reason);
-        if (demonstration)
-            yield return ContentItem.Text(Contains, Codes.Comment, Notices.Demonstration);
+        foreach (string notice in Notices.Of(findings))
+            yield return ContentItem.Text(Contains, Codes.Comment, notice);
         if (findings.Nomogram is { } withheld && !MaySend(withheld, sendDemonstrationProbability))
             yield return ContentItem.Text(Contains, Codes.Comment, Notices.ProbabilityWithheld);
         foreach (string warning in findings.Warnings)

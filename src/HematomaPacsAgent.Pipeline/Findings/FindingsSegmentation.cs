@@ -16,13 +16,13 @@ internal static class FindingsSegmentation
     /// <exception cref="ArgumentException">The mask is empty or on another grid.</exception>
     public static DicomDataset Build(CtSeries series, Mask hematoma, SegmentationFindings findings, FindingsIdentity identity)
     {
-        bool demonstration = findings.IntendedUse == "demonstration";
-        return SegmentationObject.Build(series.Source, identity.Segmentation(demonstration), "HEMATOMA",
-            demonstration ? "Hematoma by a DEMONSTRATION model, not for clinical use" : "Hematoma, segmented automatically",
+        string? mark = Notices.Mark(findings.IntendedUse);
+        return SegmentationObject.Build(series.Source, identity.Segmentation(mark), "HEMATOMA",
+            mark is null ? "Hematoma, segmented automatically" : $"Hematoma by a {mark} model, not for clinical use",
             [
                 new SegmentDescription
                 {
-                    Label = demonstration ? "Hematoma (demonstration model)" : "Hematoma",
+                    Label = mark is null ? "Hematoma" : $"Hematoma ({findings.IntendedUse} model)",
                     Category = Codes.AlteredStructure,
                     Type = Codes.Hemorrhage,
                     AnatomicRegion = Codes.Brain,

@@ -44,6 +44,9 @@ public sealed record HematomaFindings
 
     public IReadOnlyList<string> Warnings { get; init; } = [];
 
+    /// <summary>What every output says: that a model behind it is a demonstration, or for research.</summary>
+    public IReadOnlyList<string> Notices => Findings.Notices.Of(this);
+
     public string ToJson() => JsonSerializer.Serialize(this, JsonOptions);
 
     private static readonly JsonSerializerOptions JsonOptions = new()
@@ -57,7 +60,7 @@ public sealed record HematomaFindings
 /// <param name="Model">Model package id.</param>
 /// <param name="Version">Model package version.</param>
 /// <param name="Sha256">Digest of the ONNX file, lower-case hex.</param>
-/// <param name="IntendedUse">From model.json; <c>demonstration</c> marks every output.</param>
+/// <param name="IntendedUse">From model.json; <c>demonstration</c> and <c>research</c> mark every output.</param>
 /// <param name="Device">What really ran, short: <c>cpu</c>, or <c>cuda (NAME, driver VERSION)</c>.</param>
 /// <param name="VolumesMl">Voxel-sum volume per class, millilitres.</param>
 /// <param name="Components">Separate regions of the hematoma (26-connected).</param>
@@ -102,7 +105,9 @@ public sealed record InferenceFindings(string Provider, string Device, string? D
 /// <param name="Model">Classifier package id.</param>
 /// <param name="Version">Classifier package version.</param>
 /// <param name="Sha256">Digest of the classifier's ONNX file, lower-case hex.</param>
-public sealed record SignFindings(string Code, double Probability, string State, int KeySlice, string Model, string Version, string Sha256);
+/// <param name="IntendedUse">From the classifier's model.json.</param>
+public sealed record SignFindings(string Code, double Probability, string State, int KeySlice, string Model, string Version, string Sha256,
+    string IntendedUse = "");
 
 /// <param name="Profile"><c>pyradiomics</c> or <c>ibsi</c>.</param>
 /// <param name="Sha256">Digest of the parameter file, lower-case hex.</param>

@@ -67,8 +67,7 @@ public static class ReportPage
         canvas.Clear(SKColors.White);
         pen.Line("Early hematoma expansion: findings", 18);
         pen.Line($"Study {findings.StudyInstanceUid}", 7, SKColors.DimGray);
-        if (findings.Segmentation?.IntendedUse == "demonstration" || findings.Nomogram?.IntendedUse == "demonstration")
-            pen.Box(Notices.Demonstration);
+        foreach (string notice in Notices.Of(findings)) pen.Box(notice);
         pen.Gap(6);
         pen.Line(findings.Reason, 11);
         pen.Gap(8);

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Security.Cryptography;
+using System.Text.Json;
 using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Pipeline;
@@ -43,7 +44,8 @@ internal static class AnalyzeCommand
             if (parsed.GetValue(explain)) SeriesTable.Print(outcome.FindingsJson);
             Console.WriteLine(outcome.Reason);
             FindingsTable.Print(outcome.FindingsJson);
-            if (models.Segmenter.Package.IntendedUse == "demonstration" || models.Nomogram.IntendedUse == "demonstration") Console.WriteLine(Notices.Demonstration);
+            foreach (JsonElement notice in JsonDocument.Parse(outcome.FindingsJson).RootElement.GetProperty("notices").EnumerateArray())
+                Console.WriteLine(notice.GetString());
             Console.WriteLine($"written to {target}: {string.Join(", ", Directory.EnumerateFiles(target).Select(Path.GetFileName).Order(StringComparer.Ordinal))}");
             return outcome.Outcome == Outcome.NotEligible ? CommandRun.NotEligible : CommandRun.Done;
         });
