@@ -135,12 +135,17 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
         Mask hematoma = segmentation.Mask;
         double volumeMl = hematoma.VolumeMl;
         bool found = volumeMl >= SmallestHematomaMl;
+        // Blood of another class is no hematoma of the brain, yet "none found" alone would send the reader away from it.
+        string[] others = [.. segmentation.Masks.Where(known => known.Key != HematomaSegmenter.Hematoma)
+            .Select(known => (known.Key, Ml: known.Value.VolumeMl)).Where(known => known.Ml >= SmallestHematomaMl)
+            .Select(known => string.Create(CultureInfo.InvariantCulture, $"{ClassNames.Of(known.Key).ToLowerInvariant()} {known.Ml:F1} ml"))];
+        string besides = others.Length == 0 ? "" : $" The model also marked: {string.Join(", ", others)}.";
         return new HematomaFindings
         {
             Outcome = found ? Outcome.Hematoma : Outcome.NoHematoma,
             Reason = found
-                ? string.Create(CultureInfo.InvariantCulture, $"Hematoma of {volumeMl:F1} ml found ({series.Volume.Geometry.Slices} slices read).")
-                : $"No hematoma found ({series.Volume.Geometry.Slices} slices read). The model can miss small or faint bleeds.",
+                ? string.Create(CultureInfo.InvariantCulture, $"Hematoma of {volumeMl:F1} ml found ({series.Volume.Geometry.Slices} slices read).{besides}")
+                : $"No hematoma of the brain found ({series.Volume.Geometry.Slices} slices read).{besides} The model can miss small or faint bleeds.",
             StudyInstanceUid = study.StudyInstanceUid,
             SeriesInstanceUid = series.Source.SeriesInstanceUid.Value,
             Series = series.Candidates,

@@ -1,5 +1,6 @@
 using System.Globalization;
 using HematomaPacsAgent.Analysis;
+using HematomaPacsAgent.Analysis.Models;
 using SkiaSharp;
 
 namespace HematomaPacsAgent.Pipeline.Findings;
@@ -97,6 +98,8 @@ public static class ReportPage
             string interval = segmentation.VolumeIntervalMl is { } ml ? string.Create(invariant, $" ({ml.Low:F1} to {ml.High:F1} ml: {ml.Method})") : "";
             yield return ("Hematoma volume",
                 string.Create(invariant, $"{segmentation.VolumesMl["hematoma"]:F1} ml{interval} in {segmentation.Components} region(s)"));
+            foreach ((string key, double classMl) in segmentation.VolumesMl.Where(known => known.Key != HematomaSegmenter.Hematoma && known.Value > 0))
+                yield return (ClassNames.Of(key), string.Create(invariant, $"{classMl:F1} ml"));
             if (segmentation.Abc2 is { } abc)
                 yield return ("ABC/2, largest region", string.Create(invariant,
                     $"{abc.VolumeMl:F1} ml: A {abc.AMm:F0} x B {abc.BMm:F0} x C {abc.CMm:F0} mm, slice {abc.Slice + 1}"));
