@@ -153,9 +153,13 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
                 segmentation.Device.ToString(), segmentation.Masks.ToDictionary(known => known.Key, known => known.Value.VolumeMl), segmentation.Components,
                 hematoma.LargestSlice, found ? MeanHounsfield(series.Canonical.Volume, hematoma) : null) { Inference = InferenceFindings.Of(segmentation.Device) }
                 .With(measured, segmentation.VolumeIntervalsMl[HematomaSegmenter.Hematoma], found),
-            Warnings = [.. study.Remarks, .. series.Warnings],
+            Warnings = [.. study.Remarks, .. series.Warnings, .. OpenSkull(series.Space!)],
         };
     }
+
+    private static IEnumerable<string> OpenSkull(IntracranialSpace space) => space.OpenSlices is not [var first, ..] ? [] :
+        [$"the skull is open on {space.OpenSlices.Count} slices ({first + 1} to {space.OpenSlices[^1] + 1}): a craniotomy, or a field of view that cuts the head. "
+            + "There its inside was bridged from what is left of the bone, and midline shift and site are less reliable"];
 
     private HematomaFindings WithPrognosis(HematomaFindings findings, IReadOnlyList<SignPrediction> signs, RadiomicsResult radiomics, NomogramScore score) => findings with
     {

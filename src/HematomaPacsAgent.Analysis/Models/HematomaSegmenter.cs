@@ -46,8 +46,11 @@ public sealed class HematomaSegmenter : IDisposable
         ModelManifest manifest = Package.Manifest;
         Abstention.Check(Package, volume.Geometry);
         GridPlan plan = new(volume.Geometry, manifest.Geometry, manifest.Geometry.Crop == CropRule.Brain
-            ? SourceBox.Around(space.Mask, manifest.Geometry.CropMarginMm) : SourceBox.Whole(volume.Geometry));
+            ? SourceBox.Around(space.Mask, manifest.Geometry.CropMarginMm + ContextMm(manifest, volume.Geometry)) : SourceBox.Whole(volume.Geometry));
         GridReturn back = new(plan);
+        if (!back.Covers(space.Mask))
+            throw new ModelAbstainsException($"part of the brain lies outside the field that the model {Package.Id} sees around the middle of the image. "
+                + "Send a reconstruction with the head in its middle, or use a model without geometry.size");
         ClassDecision decision = new(manifest, back, space);
         Ensemble ensemble = new(Package, members);
         int voxels = plan.Z.Count * plan.Y.Count * plan.X.Count;
@@ -90,4 +93,8 @@ public sealed class HematomaSegmenter : IDisposable
     {
         foreach (OnnxModel member in members) member.Dispose();
     }
+
+    /// <summary>A network without padding was trained with the skull and the scalp around its patch: they are no part of the crop's margin.</summary>
+    private static double ContextMm(ModelManifest manifest, VolumeGeometry g) =>
+        manifest.Inferer.Context * manifest.Geometry.SpacingMm.Max(mm => mm ?? Math.Max(g.ColumnSpacingMm, g.RowSpacingMm));
 }

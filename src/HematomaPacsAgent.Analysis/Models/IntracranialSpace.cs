@@ -23,6 +23,9 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
 
     public bool LooksLikeHead => Reason.Length == 0;
 
+    /// <summary>Slices whose skull is open (a craniotomy, or a field of view that cuts the head): there the inside is bridged, not enclosed.</summary>
+    public IReadOnlyList<int> OpenSlices { get; init; } = [];
+
     /// <summary>
     /// Slice by slice: bone, closed by a few mm, is a wall; what the border of the image cannot reach past it is inside. A slice that encloses
     /// far less than those around it has a wider gap in its skull, and is closed further.
@@ -86,7 +89,7 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
                 ? string.Create(CultureInfo.InvariantCulture,
                     $"bone encloses only {(double)widest / body:P0} of the body's section where it encloses most; a skull encloses most of a head")
             : "";
-        return new IntracranialSpace(mask, reason);
+        return new IntracranialSpace(mask, reason) { OpenSlices = reason.Length == 0 ? Bridge(volume, mask) : [] };
 
         int Radius(double mm) => Math.Max(1, (int)Math.Round(mm / pixelMm));
 
@@ -101,6 +104,22 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
 
             return most;
         }
+    }
+
+    /// <summary>Only once bone alone has shown a head: a pelvis bridged the same way would be one.</summary>
+    private static int[] Bridge(Volume volume, Mask mask)
+    {
+        VolumeGeometry g = volume.Geometry;
+        bool[]?[] found = new bool[]?[g.Slices];
+        Parallel.For(0, g.Slices, slice =>
+            found[slice] = OpenSkull.Inside(volume.Slice(slice), g.Columns, g.ColumnSpacingMm, g.RowSpacingMm, mask.CountIn(slice)));
+        // A lone slice at the base can look open; what opens a skull reaches through several.
+        int[] open = [.. Enumerable.Range(0, g.Slices).Where(slice => found[slice] is not null
+            && (slice > 0 && found[slice - 1] is not null || slice < g.Slices - 1 && found[slice + 1] is not null))];
+        foreach (int slice in open)
+            for (int i = 0; i < g.PixelsPerSlice; i++)
+                if (found[slice]![i]) mask.Voxels[slice * g.PixelsPerSlice + i] = true;
+        return open;
     }
 
     private static void Enclosed(ReadOnlySpan<short> hounsfield, int columns, int rows, int radius, Span<bool> inside)

@@ -7,11 +7,35 @@ internal static class ManifestRules
 
     public static IEnumerable<string> Problems(ModelManifest m)
     {
+        if (m.Files.Contains(null!) || m.Input.Channels.Contains(null!) || m.Output.Classes.Contains(null!) || m.Postprocessing.Contains(null!) || m.Metrics.Contains(null!))
+        {
+            yield return "a list has null where an entry is expected";
+            yield break;
+        }
+
         if (m.Id.Length == 0 || m.Id.Any(c => !char.IsAsciiLetterOrDigit(c) && c is not ('-' or '.' or '_')) || m.Id[0] == '.')
             yield return $"id '{m.Id}' must be a plain name of letters, digits, '-', '.' and '_'";
         if (m.Version.Length == 0) yield return "version is empty";
         if (m.IntendedUse.Length == 0) yield return "intendedUse is empty: say demonstration, research, or what the model was validated for";
+        foreach (string mark in (string[])["demonstration", "research"])
+            if (m.IntendedUse != mark && m.IntendedUse.Trim().StartsWith(mark, StringComparison.OrdinalIgnoreCase))
+                yield return $"intendedUse '{m.IntendedUse}' would not be marked: write '{mark}' alone, and the rest under contraindications";
+        foreach (string problem in Signs(m)) yield return problem;
         foreach (string problem in Files(m).Concat(Input(m)).Concat(Geometry(m)).Concat(Values(m)).Concat(Output(m))) yield return problem;
+    }
+
+    /// <summary>The sign views are made one way; a manifest that asks for another would not be followed.</summary>
+    private static IEnumerable<string> Signs(ModelManifest m)
+    {
+        if (m.Kind != ModelKind.Signs) yield break;
+        if (m.Geometry is not { Orientation: "LPS", Axes: "zyx", Size: null, Crop: CropRule.None } || m.Geometry.SpacingMm is not [null, { } down, { } across] || down != across)
+            yield return "a signs model has the orientation LPS, axes zyx, spacingMm [null, s, s] and neither size nor crop";
+        if (m.Inferer.Patch is not [var rows, var columns] || rows != columns || m.Inferer.Context != 0 || m.Inferer.MirrorAxes.Length > 0)
+            yield return "a signs model has a square patch, no context and no mirrorAxes";
+        if (m.Normalization is not { Scheme: NormalizationScheme.Range, OutRange: [0, 1] } || m.Input.Channels.Any(channel => channel.WindowHu is not null))
+            yield return "a signs model's values are a range of HU brought to 0..1, without windows of their own";
+        if (m.Output.Activation != Activation.Sigmoid) yield return "a signs model's activation is sigmoid";
+        if (m.Postprocessing.Count > 0 || m.Abstain != new ModelAbstention()) yield return "a signs model has neither postprocessing nor abstain";
     }
 
     private static IEnumerable<string> Files(ModelManifest m)
@@ -40,7 +64,7 @@ internal static class ManifestRules
         {
             if (!double.IsFinite(channel.OffsetMm) || Math.Abs(channel.OffsetMm) > 100) yield return "an input channel's offsetMm is beyond 100 mm";
             if (channel.OffsetMm != 0 && m.Input.Layout != InputLayout.Slices) yield return "offsetMm is for the layout slices";
-            if (channel.WindowHu is not (null or [_, > 0])) yield return "an input channel's windowHu is [level, width], width above 0";
+            if (channel.WindowHu is not (null or [_, > 0]) || channel.WindowHu?.All(double.IsFinite) == false) yield return "an input channel's windowHu is [level, width], width above 0";
         }
     }
 
@@ -66,7 +90,7 @@ internal static class ManifestRules
         if (m.Normalization.ClipHu is not [var low, var high] || !(low < high) || !double.IsFinite(high - low))
             yield return "normalization.clipHu is [low, high]";
         if (m.Normalization.OutRange is not [var from, var to] || !(from < to) || !double.IsFinite(to - from)) yield return "normalization.outRange is [low, high]";
-        if (!double.IsFinite(m.Normalization.Mean) || !(m.Normalization.Sd > 0)) yield return "normalization.mean is a number, sd above 0";
+        if (!double.IsFinite(m.Normalization.Mean) || !(m.Normalization.Sd > 0) || !double.IsFinite(m.Normalization.Sd)) yield return "normalization.mean is a number, sd above 0";
         ModelInferer i = m.Inferer;
         int sides = m.Input.Layout == InputLayout.Volume ? 3 : 2;
         if (i.Patch.Count != sides || i.Patch.Any(n => n is < 1 or > LargestSide)) yield return $"inferer.patch has {sides} values of 1 to {LargestSide}";

@@ -81,11 +81,19 @@ internal sealed class OnnxModel : IDisposable
     internal void CheckGolden(Func<float[], long[], float[]> run)
     {
         (int[] shape, float[] values) = NpyFile.Read(Path.Combine(Package.Folder, file.GoldenInput));
-        (_, float[] expected) = NpyFile.Read(Path.Combine(Package.Folder, file.GoldenOutput));
+        (int[] answer, float[] expected) = NpyFile.Read(Path.Combine(Package.Folder, file.GoldenOutput));
         if (values.Length == 0 || shape.Length == 0)
             throw new ModelPackageException($"{Package.PathOf(file.GoldenInput)} is empty. Remedy: install the package anew");
+        int context = 2 * Package.Manifest.Inferer.Context;
+        int[] wanted = [shape[0], Package.Manifest.Output.Channels, .. Package.Manifest.Kind == ModelKind.Signs ? [] : shape.Skip(2).Select(side => side - context)];
+        if (!answer.SequenceEqual(wanted))
+            throw new ModelPackageException($"{Package.PathOf(file.GoldenOutput)} has the shape [{string.Join(", ", answer)}], where batch, channels and patch of model.json "
+                + $"make [{string.Join(", ", wanted)}]. Remedy: export the network with channels first, or correct output.channels and inferer.context");
         float[] output = run(values, [.. shape.Select(n => (long)n)]);
-        double worst = output.Length == expected.Length ? output.Zip(expected, (a, b) => Math.Abs((double)a - b)).Max() : double.PositiveInfinity;
+        // Max would pass over values that are no numbers.
+        double worst = output.Length == expected.Length ? output.Zip(expected, (a, b) => Math.Abs((double)a - b)).Aggregate(0.0, (most, d) => d <= most ? most : d)
+            : double.PositiveInfinity;
+        if (output.Concat(expected).Any(value => !float.IsFinite(value))) worst = double.NaN;
         if (!(worst <= file.GoldenTolerance))
             throw new ModelPackageException(FormattableString.Invariant(
                 $"{Package.PathOf(file.Path)} gives another output here than in training (on {Device}; largest difference {worst:G3}, allowed {file.GoldenTolerance:G3}): it must not be used on this machine"));

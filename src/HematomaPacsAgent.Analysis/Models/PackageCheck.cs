@@ -13,7 +13,7 @@ public static class PackageCheck
         {
             package = ModelPackage.Load(folder);
         }
-        catch (ModelPackageException wrong)
+        catch (Exception wrong) when (wrong is ModelPackageException or IOException or UnauthorizedAccessException)
         {
             return [wrong.Message]; // without a manifest to trust there is nothing to run
         }

@@ -41,6 +41,9 @@ public sealed class SignClassifier : IDisposable
             throw new ModelPackageException(
                 $"{Package.PathOf(Package.Manifest.Files[0].Path)} gives {logits.Length} values, model.json names {Package.Manifest.Output.Channels} channels."
                 + " Remedy: install the package anew");
+        // No comparison holds for what is no number: such a sign would be absent.
+        if (!logits.All(float.IsFinite))
+            throw new ModelPackageException($"{Package.PathOf(Package.Manifest.Files[0].Path)} gives values that are no numbers on this hematoma: its result cannot be used");
         return [.. Package.Manifest.Output.Classes.Select(output =>
         {
             double probability = 1 / (1 + Math.Exp(-logits[output.Index]));
@@ -63,7 +66,7 @@ public sealed class SignClassifier : IDisposable
     /// </summary>
     internal static (float[] Values, int KeySlice) Views(Volume volume, Mask hematoma, SliceGrid input)
     {
-        const int Field = 224; // the grid from which the crop is taken; wide enough for any head
+        const int Field = 448; // the grid from which the crop is taken; wide enough for a head anywhere in a field of view of 50 cm
         ModelGrid grid = new(volume, input with { Size = Field });
         int slices = volume.Geometry.Slices, key = 0, keyArea = -1;
         bool[]?[] masks = new bool[]?[slices];

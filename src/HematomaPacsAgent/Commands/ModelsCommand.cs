@@ -118,7 +118,7 @@ internal static class ModelsCommand
                 return new PackageRow(Path.GetFileName(folder), manifest.Version, JsonNamingPolicy.KebabCaseLower.ConvertName(manifest.Kind.ToString()),
                     manifest.IntendedUse, manifest.License, manifest.Files.Count, bytes, configured, "ok", folder);
             }
-            catch (ModelPackageException wrong)
+            catch (Exception wrong) when (wrong is ModelPackageException or IOException or UnauthorizedAccessException)
             {
                 return new PackageRow(Path.GetFileName(folder), "", "", "", "", 0, 0, configured, wrong.Message, folder);
             }

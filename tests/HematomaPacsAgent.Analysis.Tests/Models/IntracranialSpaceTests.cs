@@ -72,4 +72,38 @@ public sealed class IntracranialSpaceTests
             values[i] = (short)hounsfield((i % 300 - 150, i / 300 % 220 - 110, i / grid.PixelsPerSlice));
         return IntracranialSpace.Find(new Volume(grid, values));
     }
+
+    [Theory]
+    [InlineData(0, 60)] // the left
+    [InlineData(180, 90)] // the right
+    [InlineData(90, 60)] // the back
+    public void A_skull_that_a_craniotomy_opened_keeps_its_inside_and_is_told(int towards, int degrees)
+    {
+        PhantomCase head = HeadPhantom.Render(PhantomSpecification.FromSeed(22, 256));
+        IntracranialSpace closed = IntracranialSpace.Find(head.Volume);
+        Assert.Empty(closed.OpenSlices);
+        VolumeGeometry g = head.Volume.Geometry;
+        short[] opened = (short[])head.Volume.Hounsfield.Clone();
+        for (int i = 0; i < opened.Length; i++)
+        {
+            int column = i % g.Columns - g.Columns / 2, row = i / g.Columns % g.Rows - g.Rows / 2, slice = i / g.PixelsPerSlice;
+            double away = Math.Abs((Math.Atan2(row, column) * 180 / Math.PI - towards + 540) % 360 - 180);
+            if (opened[i] > 120 && slice > g.Slices / 2 - 2 && away < degrees / 2.0) opened[i] = 40;
+        }
+
+        IntracranialSpace space = IntracranialSpace.Find(new Volume(g, opened));
+        Assert.True(space.LooksLikeHead, space.Reason);
+        Assert.InRange(space.OpenSlices.Count, 5, g.Slices);
+        int both = space.Mask.Voxels.Where((set, i) => set && closed.Mask.Voxels[i]).Count();
+        double dice = 2.0 * both / (space.Mask.Voxels.Count(set => set) + closed.Mask.Voxels.Count(set => set));
+        Assert.True(dice > 0.95, $"Dice {dice:F3}");
+        Assert.All(Enumerable.Range(0, opened.Length).Where(i => head.Hematoma.Voxels[i] && closed.Mask.Voxels[i]), i => Assert.True(space.Mask.Voxels[i]));
+    }
+
+    [Fact]
+    public void Closed_skulls_are_not_called_open()
+    {
+        for (int seed = 30; seed < 42; seed++)
+            Assert.Empty(IntracranialSpace.Find(HeadPhantom.Render(PhantomSpecification.FromSeed(seed, 160)).Volume).OpenSlices);
+    }
 }

@@ -75,7 +75,7 @@ public sealed class ModelPackageTests
     [Fact]
     public void A_golden_file_of_another_shape_than_the_network_takes_is_refused() =>
         Refused(Packages.Copy(Packages.Segmentation, "shape", "golden.in.npy",
-            _ => File.ReadAllBytes(Path.Combine(Packages.Signs, "golden.out.npy"))), "does not run");
+            _ => File.ReadAllBytes(Path.Combine(Packages.Signs, "golden.out.npy"))), "has the shape");
 
     [Fact]
     public void Cuda_that_is_not_there_stops_and_says_what_is_missing()

@@ -25,6 +25,14 @@ internal sealed class GridReturn(GridPlan plan)
         return new ReturningSlice(plan, through[0], down, across);
     }
 
+    /// <summary>Whether every voxel of a mask has values on the grid.</summary>
+    public bool Covers(Mask mask)
+    {
+        for (int slice = 0; slice < mask.Geometry.Slices; slice++)
+            if (mask.Slice(slice).Contains(true) && (Slice(slice) is not { } way || !way.Covers(mask.Slice(slice)))) return false;
+        return true;
+    }
+
     private static Place[] Places(double[] at, int count, int order) => [.. at.Select(place =>
     {
         if (place < -0.5 - 1e-6 || place > count - 0.5 + 1e-6) return new Place(-1, 0);
@@ -68,6 +76,22 @@ internal sealed class ReturningSlice(GridPlan plan, GridReturn.Place through, Gr
         }
 
         return bottom < 0 || right < 0 ? null : (top, bottom, left, right);
+    }
+
+    /// <summary>Whether each voxel of a mask has values on the grid.</summary>
+    /// <param name="mask">The whole slice of the source.</param>
+    public bool Covers(ReadOnlySpan<bool> mask)
+    {
+        for (int at = mask.IndexOf(true); at >= 0 && at < mask.Length;)
+        {
+            int row = at / plan.Source.Columns - plan.Box.FirstRow, end = Math.Min((at / plan.Source.Columns + 1) * plan.Source.Columns, mask.Length);
+            int first = at % plan.Source.Columns - plan.Box.FirstColumn, last = mask[at..end].LastIndexOf(true) + first;
+            if (row < 0 || row >= down.Length || first < 0 || last >= across.Length || down[row].Low < 0 || across[first].Low < 0 || across[last].Low < 0) return false;
+            int next = mask[end..].IndexOf(true);
+            at = next < 0 ? -1 : end + next;
+        }
+
+        return true;
     }
 
     /// <summary>Whether a row of the box, by its index in the source, has values.</summary>

@@ -25,6 +25,18 @@ internal sealed class NeededVoxels
     public static NeededVoxels? For(ModelManifest manifest, GridReturn back, IntracranialSpace space) =>
         manifest.Output.Classes.All(c => ClassDecision.IsInsideOnly(manifest, c)) ? new NeededVoxels(back, space.Mask) : null;
 
+    /// <summary>The box around all such voxels: for z, y and x its first voxel and its count; null where there is none.</summary>
+    public (int First, int Count)[]? Reach
+    {
+        get
+        {
+            int[] slices = [.. Enumerable.Range(0, boxes.Length).Where(z => boxes[z].Bottom >= boxes[z].Top)];
+            if (slices.Length == 0) return null;
+            int top = slices.Min(z => boxes[z].Top), left = slices.Min(z => boxes[z].Left);
+            return [(slices[0], slices[^1] - slices[0] + 1), (top, slices.Max(z => boxes[z].Bottom) - top + 1), (left, slices.Max(z => boxes[z].Right) - left + 1)];
+        }
+    }
+
     /// <summary>Whether a patch has such voxels.</summary>
     public bool Meets(int z, int y, int x, IReadOnlyList<int> sides)
     {

@@ -34,7 +34,13 @@ internal sealed class SlidingWindow
         foreach ((int Z, int Y, int X) tile in tiles)
             EachRow(tile, (from, at, count) => TensorPrimitives.Add(coverage.AsSpan(at, count), weights.AsSpan(from, count), coverage.AsSpan(at, count)));
         coverage.AsSpan().Replace(0, 1); // where nobody looks the logits stay 0
-        int[] Starts(int axis) => Tiling.Starts(image.Sides[axis], output.Sides[axis], inferer.Overlap, inferer.Tiling);
+
+        // Patches of a network without padding join without a seam wherever they begin: they begin where answers are read.
+        int[] Starts(int axis)
+        {
+            (int from, int count) = inferer.Context > 0 && needed?.Reach is { } reach ? reach[axis] : (0, image.Sides[axis]);
+            return [.. Tiling.Starts(count, output.Sides[axis], inferer.Overlap, inferer.Tiling).Select(start => start + from)];
+        }
     }
 
     /// <summary>Runs of the network in one pass.</summary>

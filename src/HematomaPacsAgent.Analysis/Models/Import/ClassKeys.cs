@@ -32,6 +32,8 @@ internal static class ClassKeys
                 + $"has {listed}");
         }
 
+        if (map.Values.GroupBy(label => label, StringComparer.Ordinal).FirstOrDefault(same => same.Count() > 1) is { } twice)
+            throw new ModelImportException($"--map names the label '{twice.Key}' for two classes. Remedy: one class for each label");
         List<string> keys = [];
         foreach (string label in labels)
         {

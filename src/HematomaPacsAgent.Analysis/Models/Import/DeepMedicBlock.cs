@@ -8,7 +8,8 @@ namespace HematomaPacsAgent.Analysis.Models.Import;
 /// <param name="Shift">Of each input channel.</param>
 /// <param name="Weight">[outputs, inputs, kernel voxels].</param>
 /// <param name="Kernel">Voxels on a side of the kernel, 3 or 1.</param>
-internal sealed record DeepMedicBlock(double[] Scale, double[] Shift, double Slope, double[][][] Weight, int Kernel)
+/// <param name="Residual">As published, before channels are left out: what is left may be equal in number by chance.</param>
+internal sealed record DeepMedicBlock(double[] Scale, double[] Shift, double Slope, double[][][] Weight, int Kernel, bool Residual)
 {
     private const double Epsilon = 1e-5; // torch.nn.BatchNorm3d
 
@@ -23,7 +24,6 @@ internal sealed record DeepMedicBlock(double[] Scale, double[] Shift, double Slo
 
     public int Inputs => Scale.Length;
     public int Outputs => Weight.Length;
-    public bool Residual => Inputs == Outputs;
 
     /// <summary>
     /// Whether scale and shift can move into the convolutions before and after: <c>PReLU(a·x + b) = a·PReLU(x + b/a)</c> for a above 0, and with the slope
@@ -49,7 +49,7 @@ internal sealed record DeepMedicBlock(double[] Scale, double[] Shift, double Slo
         double[] flat = Get("conv.weight", outputs, inputs, kernel, kernel, kernel);
         double[][][] kernels = [.. Enumerable.Range(0, outputs).Select(o => Enumerable.Range(0, inputs)
             .Select(i => flat.AsSpan((o * inputs + i) * voxels, voxels).ToArray().Select(w => Math.Abs(w) < Nothing ? 0 : w).ToArray()).ToArray())];
-        return new DeepMedicBlock(scale, shift, Get("prelu.weight", 1)[0], kernels, kernel);
+        return new DeepMedicBlock(scale, shift, Get("prelu.weight", 1)[0], kernels, kernel, Residual: inputs == outputs);
 
         double[] Get(string part, params int[] shape)
         {

@@ -119,8 +119,8 @@ public static class MonaiImport
                 _ => throw blend.Bad("constant or gaussian") },
             SigmaScale = config.Find(settings, "sigma_scale")?.Number ?? 0.125,
             PadValue = config.Find(settings, "cval")?.Number ?? 0,
-            // Of use on a graphics card; the agent takes it as a wish.
-            Batch = config.Find(settings, "sw_batch_size")?.Int ?? 1,
+            // sw_batch_size changes no result, and an export may have a fixed batch of 1.
+            Batch = 1,
         };
     }
 

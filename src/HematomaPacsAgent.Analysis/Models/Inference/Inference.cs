@@ -73,7 +73,11 @@ public sealed class Inference : IDisposable
         try
         {
             ObjectDisposedException.ThrowIf(disposed, this);
-            return Climb(() => InBatches(model, values, shape, cancellation), smaller: () => Halve(model, shape[0]));
+            return Climb(() =>
+            {
+                if (!model.IsProven) Prove(model, cancellation);
+                return InBatches(model, values, shape, cancellation);
+            }, smaller: () => Halve(model, shape[0]));
         }
         finally
         {
@@ -84,8 +88,14 @@ public sealed class Inference : IDisposable
     internal void Remove(OnnxModel model)
     {
         gate.Wait();
-        Forget(model);
-        gate.Release();
+        try
+        {
+            Forget(model);
+        }
+        finally
+        {
+            gate.Release();
+        }
     }
 
     private void Forget(OnnxModel model)
@@ -166,12 +176,8 @@ public sealed class Inference : IDisposable
         fallback = fault.Message;
         say($"models run on the processor from now on: {fault.Message}");
         if (fault.Kind is not (FaultKind.Unavailable or FaultKind.Refused)) Restart();
-        foreach (OnnxModel model in models)
-        {
-            (model.LargestBatch, model.OpenIn) = (long.MaxValue, null);
-            // It was held against its golden output on the GPU, not here.
-            if (model.IsProven) Climb(() => Prove(model, CancellationToken.None));
-        }
+        // They were held against their golden outputs on the GPU, not here: Run does so before it runs one again.
+        foreach (OnnxModel model in models) (model.LargestBatch, model.OpenIn, model.IsProven) = (long.MaxValue, null, false);
     }
 
     /// <summary>The host, with the model open in it.</summary>

@@ -7,6 +7,9 @@ namespace HematomaPacsAgent.Analysis.Models;
 /// <summary>Opens sessions on the processor or on CUDA, and says what they run on.</summary>
 internal sealed class SessionSettings(InferenceOptions options)
 {
+    /// <summary>A folder that is never there.</summary>
+    internal const string NoFolder = "/nowhere/external-weights-are-not-read";
+
     private const string PluginName = "cuda-plugin";
 
     private static readonly Lock Registration = new();
@@ -65,6 +68,8 @@ internal sealed class SessionSettings(InferenceOptions options)
         };
         // The agent shares its host with a PACS: threads that wait must not spin.
         session.AddSessionConfigEntry("session.intra_op.allow_spinning", "0");
+        // Weights kept in a second file have no digest: they are looked for where nothing is.
+        session.AddSessionConfigEntry("session.model_external_initializers_file_folder_path", NoFolder);
         return session;
     }
 

@@ -23,7 +23,7 @@ public sealed class MonaiImportTests : IDisposable
         Assert.Equal([-20, 120], m.Normalization.ClipHu); // by reference: @lowest, @window::top::0
         Assert.Equal([-1, 1], m.Normalization.OutRange);
         Assert.Equal([4, 8, 8], m.Inferer.Patch);
-        Assert.Equal((0.625, TilingRule.Monai, BlendRule.Gaussian, 4), (m.Inferer.Overlap, m.Inferer.Tiling, m.Inferer.Blend, m.Inferer.Batch));
+        Assert.Equal((0.625, TilingRule.Monai, BlendRule.Gaussian, 1), (m.Inferer.Overlap, m.Inferer.Tiling, m.Inferer.Blend, m.Inferer.Batch));
         Assert.Equal((Activation.Softmax, 4), (m.Output.Activation, m.Output.Channels));
         Assert.Equal([(1, "hematoma"), (2, "ivh"), (3, "edema")], m.Output.Classes.Select(one => (one.Index, one.Key)));
         Assert.Equal([new PostprocessingStep(PostprocessingOp.KeepLargest, "hematoma")], m.Postprocessing);
