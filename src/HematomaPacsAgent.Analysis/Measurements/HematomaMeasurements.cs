@@ -33,6 +33,9 @@ public sealed record HematomaMeasurements(Abc2? Abc2, int ComponentCount, IReadO
         cancellation.ThrowIfCancellationRequested();
         MidsagittalPlane? plane = MidsagittalPlane.Fit(space, cancellation);
         MidlineShift shift = MidlineShift.Of(volume, space, plane, hematoma, ivh, cancellation);
+        // The ideal midline comes from the skull, and the brain may lean out of the gap.
+        if (space.OpenSlices.Count > 0) shift = shift with { Reliability = shift.Reliability / 2, Doubts = [.. shift.Doubts, "the skull is open"] };
+        if (shift.Reliability < MidlineShift.LeastReliability) shift = shift with { Mm = null, Towards = null, Slice = null };
         if (regions.Count == 0) return new HematomaMeasurements(null, 0, [], null, shift);
 
         Mask largest = new(g);

@@ -24,6 +24,15 @@ public sealed class HematomaSegmenterTests : IDisposable
     }
 
     [Fact]
+    public void A_head_that_reaches_out_of_the_fixed_field_is_not_called_free_of_blood()
+    {
+        PhantomSpecification aside = PhantomSpecification.FromSeed(15, 400, 1.2) with { Pose = (130, 0, 0) };
+        Volume volume = HeadPhantom.Render(aside).Volume;
+        ModelAbstainsException reason = Assert.Throws<ModelAbstainsException>(() => Segment(volume));
+        Assert.Contains("outside the field", reason.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Progress_grows_to_one() => Assert.Equal(1.0, Progress(HeadPhantom.Render(PhantomSpecification.FromSeed(3, 64)).Volume)[^1]);
 
     [Fact]

@@ -65,6 +65,30 @@ public sealed class ModelPackageTests
         Refused(Packages.Copy(Packages.Segmentation, "golden", "golden.out.npy", bytes => [.. bytes[..^2], 0x20, 0x41]),
             "another output", "must not be used");
 
+    [Fact]
+    public void A_golden_output_of_no_numbers_proves_nothing() =>
+        Refused(Packages.Copy(Packages.Segmentation, "nan", "golden.out.npy", bytes =>
+        {
+            for (int at = bytes.Length - 400; at < bytes.Length; at += 4) BitConverter.TryWriteBytes(bytes.AsSpan(at), float.NaN);
+            return bytes;
+        }), "another output", "must not be used");
+
+    [Theory]
+    [InlineData("\"version\"", "\"version\": \"1\", \"version\"", "version")] // the last one would win
+    [InlineData("\"intendedUse\": \"demonstration\"", "\"intendedUse\": \"Demonstration only\"", "would not be marked")]
+    [InlineData("\"postprocessing\": [", "\"postprocessing\": [ null,", "null")]
+    public void What_would_be_passed_over_is_refused(string from, string to, string told) => Refused(Edited("passed-over", from, to), "model.json", told);
+
+    [Theory]
+    [InlineData("\"orientation\": \"LPS\"", "\"orientation\": \"RAS\"", "a signs model has the orientation LPS")]
+    [InlineData("\"activation\": \"sigmoid\"", "\"activation\": \"softmax\"", "a signs model's activation is sigmoid")]
+    public void A_sign_model_that_asks_for_other_views_than_are_made_is_refused(string from, string to, string told)
+    {
+        string folder = Packages.Copy(Packages.Signs, "other-views", "model.json",
+            bytes => Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(bytes).Replace(from, to, StringComparison.Ordinal)));
+        Assert.Contains(told, Assert.Throws<ModelPackageException>(() => SignClassifier.Load(folder, Inference.Cpu)).Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData(20, "holds")]
     [InlineData(-100, "holds")]

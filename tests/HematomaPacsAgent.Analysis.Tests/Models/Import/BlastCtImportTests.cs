@@ -25,6 +25,14 @@ public sealed class BlastCtImportTests
     }
 
     [Fact]
+    public void A_block_that_has_by_chance_as_many_inputs_as_outputs_left_adds_nothing_to_its_output()
+    {
+        double[][][] weight = [.. Enumerable.Range(0, 3).Select(_ => new[] { new double[27], new double[27] })];
+        DeepMedicBlock block = new([1, 1], [0, 0], 0.25, weight, 3, Residual: false);
+        Assert.False(block.Keep([0, 1], [0, 2]).Residual);
+    }
+
+    [Fact]
     public void A_block_of_unequal_sides_gives_what_the_blocks_it_is_made_of_give()
     {
         byte[] network = DeepMedicGraph.Build(TorchCheckpoint.Read(SharedFiles.Data("blast-ct-v1/model_2.pt")), 5);
