@@ -40,6 +40,21 @@ public sealed class AnalyzeTests : IDisposable
         Assert.Equal("not-eligible", JsonDocument.Parse(File.ReadAllText(folder["out/findings.json"])).RootElement.GetProperty("outcome").GetString());
     }
 
+    [Fact]
+    public async Task A_damaged_file_is_named_on_the_console_and_only_counted_in_the_findings()
+    {
+        Directory.CreateDirectory(folder["ct"]);
+        string[] files = [.. Directory.GetFiles(SharedFiles.Data("head-ct-ge-tilted"), "*.dcm")];
+        foreach (string file in files) File.Copy(file, folder["ct/" + Path.GetFileName(file)]);
+        File.WriteAllBytes(folder["ct/DOE_JOHN.dcm"], File.ReadAllBytes(files[0])[..700]);
+        var (exitCode, output) = await RunAsync(folder["ct"]);
+        Assert.True(exitCode == 0, output);
+        Assert.Contains("left aside: DOE_JOHN.dcm", output, StringComparison.Ordinal);
+        string findings = File.ReadAllText(folder["out/findings.json"]);
+        Assert.Contains("1 file was left aside: ", findings, StringComparison.Ordinal);
+        Assert.DoesNotContain("DOE_JOHN", findings, StringComparison.Ordinal);
+    }
+
     public void Dispose() => folder.Dispose();
 
     private Task<(int ExitCode, string Output)> RunAsync(string input) =>

@@ -44,7 +44,7 @@ public static class CtSeriesLoader
     private static CtSeries Load(IReadOnlyList<string> files, SeriesRules rules, bool anatomy, CancellationToken cancellation)
     {
         List<CtInstance> instances = [];
-        List<string> warnings = [];
+        List<string> leftAside = [];
         foreach (string file in files)
         {
             cancellation.ThrowIfCancellationRequested();
@@ -52,11 +52,13 @@ public static class CtSeriesLoader
             {
                 instances.AddRange(CtInstance.Read(file, rules));
             }
-            catch (DicomFormatException unreadable)
+            catch (Exception unreadable) when (unreadable is DicomFormatException or DicomValueException)
             {
-                warnings.Add($"left aside: {unreadable.Message}");
+                leftAside.Add(LeftAside.Cause(file, unreadable.Message));
             }
         }
+
+        List<string> warnings = [.. LeftAside.InWords(leftAside)];
 
         if (instances.Count == 0)
             throw new NotEligibleException($"no readable DICOM image among {files.Count} files{(warnings.Count > 0 ? ": " + warnings[0] : "")}");
@@ -98,12 +100,18 @@ public static class CtSeriesLoader
             if (!space.LooksLikeHead) return (null, $"the images do not show a head: {space.Reason}");
             if (rules.AngiographyFromMl > 0 && VesselContrast.Measure(canonical, space) is var vessels && vessels.LooksLikeAngiography(rules.AngiographyFromMl))
                 return (null, FormattableString.Invariant(
-                    $"{vessels.VolumeMl:F0} ml inside the skull are as bright as vessels with contrast: CT angiography by its pixels"));
+                    $"{vessels.VolumeMl:F0} ml inside the skull are as bright as vessels with contrast: CT angiography by its pixels. ")
+                    + "Where it is plain after all (calcification in many places), raise Series:AngiographyFromMl");
             return (series with { Space = space }, null);
         }
         catch (NotEligibleException unread)
         {
             return (null, unread.Message);
+        }
+        catch (Exception malformed) when (malformed is DicomValueException or ArgumentException or OverflowException)
+        {
+            // One malformed series does not cost the study the good one beside it.
+            return (null, $"it is malformed: {malformed.Message}");
         }
     }
 

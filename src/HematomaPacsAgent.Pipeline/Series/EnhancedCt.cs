@@ -6,7 +6,8 @@ namespace HematomaPacsAgent.Pipeline.Series;
 /// A multi-frame CT as single planes: for each frame a header with the functional groups spread out beside the attributes of the whole, under the
 /// names that a single-frame CT uses, so that all that follows knows one kind of header.
 /// </summary>
-/// <remarks>PS3.3 §A.38 (Enhanced CT), §A.70 (Legacy Converted Enhanced CT), §C.7.6.16 (Multi-frame Functional Groups).</remarks>
+/// <remarks>PS3.3 §A.38 (Enhanced CT), §A.70 (Legacy Converted Enhanced CT), §C.7.6.16 (Multi-frame Functional Groups;
+/// §C.7.6.16.2.25 and .26: unassigned converted attributes).</remarks>
 internal static class EnhancedCt
 {
     private const int MostFrames = 10_000;
@@ -41,6 +42,8 @@ internal static class EnhancedCt
     private static DicomDataset Plane(DicomDataset dataset, DicomTag[] whole, DicomDataset? shared, DicomDataset frame)
     {
         DicomDataset plane = new DicomDataset().CopyItemsFrom(dataset, whole);
+        Unassigned(plane, dataset, shared, DicomTag.UnassignedSharedConvertedAttributesSequence);
+        Unassigned(plane, dataset, frame, DicomTag.UnassignedPerFrameConvertedAttributesSequence);
         foreach (DicomTag macro in Macros)
         {
             DicomDataset? group = First(frame, macro) ?? (shared is null ? null : First(shared, macro));
@@ -56,6 +59,15 @@ internal static class EnhancedCt
             }
 
         return plane;
+    }
+
+    /// <summary>What a conversion of single-frame images found no other place for: kernel, contrast, acquisition number. What the whole says of its
+    /// identity and of its pixels stays.</summary>
+    private static void Unassigned(DicomDataset plane, DicomDataset dataset, DicomDataset? groups, DicomTag macro)
+    {
+        if (groups is null || First(groups, macro) is not { } converted) return;
+        foreach (DicomItem item in converted)
+            if (!dataset.Contains(item.Tag) || (item.Tag.Group != 0x0028 && item.VR != DicomVR.UI)) plane.CopyItemsFrom(converted, item.Tag);
     }
 
     private static DicomDataset? First(DicomDataset groups, DicomTag macro) =>

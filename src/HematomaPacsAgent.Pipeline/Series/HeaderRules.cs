@@ -5,6 +5,14 @@ namespace HematomaPacsAgent.Pipeline.Series;
 /// <summary>What the header of one image says about whether it may be a slice of a non-contrast head CT.</summary>
 internal static class HeaderRules
 {
+    public const string Localizer = "localizer";
+
+    /// <summary>What turns a word of contrast into its contrary: NON-ENHANCED, W/O IV CONTRAST.</summary>
+    private static readonly string[] Negations = ["NON", "NO", "NOT", "UN", "W/O", "WO", "WITHOUT", "OHNE", "KEIN", "KEINE", "SANS", "SIN", "PAS", "PRE"];
+
+    /// <summary>The words that may be turned; of WITH CONTRAST and alike the word itself says that it was given.</summary>
+    private static readonly string[] Negated = ["ENHANCED", "IV ", "INJECT"];
+
     private static readonly HashSet<string> HeadParts = ["HEAD", "BRAIN", "SKULL", "HEADNECK", "CEREBRUM", "CRANIUM"];
 
     /// <summary>Why an object is no CT image at all; null when it is one.</summary>
@@ -31,9 +39,10 @@ internal static class HeaderRules
         string[] type = header.GetStrings(DicomTag.ImageType);
         foreach (string value in type)
             if (rules.RefusedImageTypesOrDefault.FirstOrDefault(word => Matches(value, word)) is { } refused)
-                return Matches("LOCALIZER", refused) ? "localizer" : $"ImageType (0008,0008) says {refused.TrimEnd('*')}";
+                return Matches("LOCALIZER", refused) ? Localizer
+                    : $"ImageType (0008,0008) says {refused.TrimEnd('*')}, which Series:RefusedImageTypes refuses";
         if (type is ["DERIVED", _, { Length: > 0 } kind, ..] && !rules.AllowedDerivedOrDefault.Any(word => Matches(kind, word)))
-            return "a derived image that is no axial reconstruction by its ImageType (0008,0008)";
+            return "a derived image that is no axial reconstruction by its ImageType (0008,0008), see Series:AllowedDerived";
         if (header.TryGetSingleValue(DicomTag.NumberOfTemporalPositions, out int times) && times > rules.MaxImagesAtOnePosition)
             return $"a dynamic series of {times} time points";
         if (Contrast(header, rules) is { } contrast) return contrast;
@@ -84,25 +93,31 @@ internal static class HeaderRules
             ? $"the protocol's name says {named}: contrast, angiography or perfusion, and the series has no description of its own" : null;
     }
 
-    /// <summary>The first of the words that a text holds as a whole, or begins with where it ends in <c>*</c>. The rule's word, never the text.</summary>
+    /// <summary>The first of the words that a text holds as a whole, or begins with where it ends in <c>*</c>, or ends with (but for numbers)
+    /// where it ends in <c>$</c>. The rule's word, never the text.</summary>
     private static string? Word(string text, IEnumerable<string> words)
     {
         foreach (string word in words)
         {
-            bool open = word.EndsWith('*');
-            string part = word.TrimEnd('*').Trim();
+            bool open = word.EndsWith('*'), last = word.EndsWith('$');
+            string part = word.TrimEnd('*', '$').Trim();
             if (part.Length == 0) continue;
             for (int at = text.IndexOf(part, StringComparison.OrdinalIgnoreCase); at >= 0; at = text.IndexOf(part, at + 1, StringComparison.OrdinalIgnoreCase))
             {
                 int end = at + part.Length;
                 bool begins = at == 0 || !char.IsLetterOrDigit(part[0]) || !char.IsLetterOrDigit(text[at - 1]);
                 bool ends = open || end == text.Length || !char.IsLetterOrDigit(part[^1]) || !char.IsLetterOrDigit(text[end]);
-                if (begins && ends) return part;
+                if (begins && ends && !(last && text[end..].Any(char.IsLetter)) && !IsNegated(text[..at], part)) return part;
             }
         }
 
         return null;
     }
+
+    private static bool IsNegated(string before, string word) =>
+        Negated.Any(start => word.StartsWith(start, StringComparison.OrdinalIgnoreCase))
+        && before.Split([' ', '-', '_', '('], StringSplitOptions.RemoveEmptyEntries) is [.., var previous]
+        && Negations.Contains(previous, StringComparer.OrdinalIgnoreCase);
 
     private static bool Matches(string value, string word) => word.EndsWith('*')
         ? value.StartsWith(word.TrimEnd('*'), StringComparison.OrdinalIgnoreCase)

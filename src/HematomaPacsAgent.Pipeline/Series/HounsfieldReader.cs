@@ -10,6 +10,8 @@ internal static class HounsfieldReader
     /// <summary>Outside the field of reconstruction scanners write −1024 and anything below.</summary>
     private const short Air = -1024;
 
+    private const int SurelyAir = -500, MostHu = 3072;
+
     /// <param name="slice">The plane.</param>
     /// <param name="hounsfield">Filled; as long as the plane has pixels.</param>
     /// <param name="number">What messages call the slice, from 1.</param>
@@ -51,6 +53,16 @@ internal static class HounsfieldReader
             bool isPadding = (value >= low && value <= highest) || (word >= low && word <= highest);
             hounsfield[k] = isPadding ? Air : (short)Math.Clamp(Math.Round(value * slope + intercept), Air, short.MaxValue);
         }
+    }
+
+    /// <summary>The highest Hounsfield value that the padding of a slice stands for, where it could be tissue or bone; null where it is none or air.</summary>
+    public static int? PaddingInTissueHu(DicomDataset header)
+    {
+        (int low, int high) = Padding(header, signed: header.GetSingleValue<ushort>(DicomTag.PixelRepresentation) == 1);
+        if (low > high) return null;
+        double slope = CtInstance.Numbers(header, DicomTag.RescaleSlope)[0], intercept = CtInstance.Numbers(header, DicomTag.RescaleIntercept)[0];
+        double hu = high * slope + intercept;
+        return hu is > SurelyAir and < MostHu ? (int)Math.Round(hu) : null;
     }
 
     /// <summary>The stored values that mean "no measurement here": the padding value, or the range to its limit; an empty range when there

@@ -29,11 +29,16 @@ internal sealed class SeriesChoice
         List<SeriesCandidate> refused = [.. instances.Where(instance => instance.Obstacle is not null)
             .GroupBy(instance => (instance.SeriesInstanceUid, instance.Obstacle))
             .Select(group => SeriesCandidate.Of([.. group], group.Key.Obstacle!))];
+        ILookup<string, CtInstance> unusable = instances.Where(instance => instance.Obstacle is not (null or HeaderRules.Localizer))
+            .ToLookup(instance => instance.SeriesInstanceUid);
         List<SliceStack> eligible = [];
         foreach (List<CtInstance> parallel in Parallel(instances.Where(instance => instance.Obstacle is null)))
             foreach (SliceStack stack in RepeatedPositions.Split(parallel, rules, cancellation))
+            {
+                stack.Lose(unusable[stack.First.SeriesInstanceUid]);
                 if (stack.Obstacle(rules) is { } obstacle) refused.Add(SeriesCandidate.Of(stack, SeriesVerdict.Rejected, obstacle));
                 else eligible.Add(stack);
+            }
 
         Criterion[] criteria = Criteria(rules);
         eligible.Sort((a, b) => Array.Find(criteria, criterion => criterion.Key(a) != criterion.Key(b)) is { } decisive

@@ -66,7 +66,8 @@ public sealed class SeriesRules : IValidatableObject
     public IList<string>? RefusedImageTypes { get; set; }
 
     /// <summary>Words of the series description that tell of contrast. A description is looked at for whole words, a word with <c>*</c> at its end
-    /// for its beginning. The protocol's name counts only where there is no description: it often names all that the examination holds.</summary>
+    /// for its beginning, one with <c>$</c> only where no letter follows. The protocol's name counts only where there is no description: it often names
+    /// all that the examination holds.</summary>
     public IList<string>? ContrastWords { get; set; }
 
     /// <summary>Words of the series description that tell of a projection or reformat.</summary>
@@ -97,7 +98,8 @@ public sealed class SeriesRules : IValidatableObject
     [
         "CTA", "CTAX", "CTP", "CTV", "CCT-A", "ANGIO*", "AGF", "PERFU*", "VENOGRA*", "C+", "+C", "POST CONTRAST", "POSTCONTRAST", "POST-CONTRAST",
         "WITH CONTRAST", "W CONTRAST", "POST GAD", "MIT KM", "NACH KM", "KM ART*", "KM VEN*", "ARTERIAL", "ARTERIELL", "VENOUS", "BOLUS*", "TEST BOLUS", "PREMONITORING",
-        "MONITORING",
+        "MONITORING", "W/ CONTRAST", "W/CONTRAST", "W/ CON", "W/ IV", "W/IV", "WITH IV", "IV CON*", "M. KM", "M.KM", "M KM", "+KM", "+ KM", "ENHANCED",
+        "INJECTE*", "INJECTÉ*", "AVEC INJECTION", "POST$",
     ];
 
     internal IList<string> ReformatWordsOrDefault => ReformatWords ?? ["MIP", "MINIP", "MIPS", "VRT", "SSD", "TOPOGRAM", "SCOUT", "SURVIEW", "DOSE REPORT"];
@@ -105,13 +107,15 @@ public sealed class SeriesRules : IValidatableObject
     internal IList<string> BoneWordsOrDefault => BoneWords ?? ["BONE*", "KNOCHEN*", "OSSEUX", "HUESO*", "SINUS", "TEMPORAL BONE*"];
 
     internal IList<string> NoContrastValuesOrDefault => NoContrastValues ??
-        ["NO", "NONE", "N", "N/A", "NA", "NIL", "0", "NO CONTRAST", "WITHOUT", "WITHOUT CONTRAST", "NATIV", "-"];
+        ["NO", "NONE", "N", "N/A", "NA", "NIL", "0", "NO CONTRAST", "WITHOUT", "WITHOUT CONTRAST", "NATIV", "-", "NON CONTRAST", "NON-CONTRAST", "W/O", "WO",
+        "UNENHANCED", "NO IV", "KEIN", "KEINES", "OHNE", "SANS"];
 
     internal IList<string> SharpKernelsOrDefault => SharpKernels ??
     [
-        "BONE.*", "EDGE.*", "LUNG.*", "ULTRA.*", // GE
+        "(HD )?BONE.*", "EDGE.*", "LUNG.*", "ULTRA.*", // GE
         "D", "E", "F", "L", "Y[A-E]", "Y-.*", "BONE-.*", // Philips
         "FC[358][0-9]", // Canon (Toshiba): bone, lung, inner ear
+        ".*SHARP.*", "INNER EAR.*", // in words
     ];
 
     internal IList<string> SoftKernelsOrDefault => SoftKernels ??

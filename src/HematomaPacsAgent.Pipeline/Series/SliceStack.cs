@@ -12,7 +12,12 @@ internal sealed class SliceStack
     /// <summary>Positions nearer than this are one: they are rounded in DICOM.</summary>
     public const double SamePositionMm = 0.05;
 
-    private const double GapFactor = 1.5, MostAsideMm = 5;
+    private const double GapFactor = 1.5, MostAsideMm = 5, ApartFactor = 1.3, MostLost = 0.2;
+
+    /// <summary>What a volume may hold: 2,000 slices of 512 x 512 and some more.</summary>
+    private const long MostVoxels = 600_000_000;
+
+    private const float Parallel = 0.999f;
     private const int Around = 3;
 
     /// <summary>From the skull's base to its vertex even a child's head is longer.</summary>
@@ -51,6 +56,12 @@ internal sealed class SliceStack
 
     private string? KnownObstacle { get; }
 
+    private List<CtInstance> Lost { get; } = [];
+
+    /// <summary>Tells the stack of the images of its series that cannot be used; those that lie beyond its ends, or nobody knows where, leave the
+    /// head truncated.</summary>
+    public void Lose(IEnumerable<CtInstance> unusable) => Lost.AddRange(unusable.Where(IsBeyond));
+
     /// <summary>The lowest of its images' numbers; 0 where none has one.</summary>
     public int Lowest(DicomTag tag) => Slices.Min(slice => slice.Header.TryGetSingleValue(tag, out int number) ? number : 0);
 
@@ -62,11 +73,14 @@ internal sealed class SliceStack
         if (Slices.Count < rules.MinSlices) return $"only {Slices.Count} parallel slices, at least {rules.MinSlices} are needed";
         if (KnownObstacle is not null) return KnownObstacle;
         if (Slices.Count > rules.MaxSlices) return $"{Slices.Count} slices; at most {rules.MaxSlices} are analysed";
+        if ((long)First.Rows * First.Columns * Slices.Count is var voxels and > MostVoxels)
+            return FormattableString.Invariant($"{voxels / 1e6:F0} million voxels; at most {MostVoxels / 1e6:F0} million are analysed");
         if (Gap() is { } gap) return gap;
         if (CoverageMm < rules.MinCoverageMm)
             return FormattableString.Invariant($"covers {CoverageMm:F0} mm; a head CT covers at least {rules.MinCoverageMm:F0} mm");
         if (CoverageMm > rules.MaxCoverageMm)
             return FormattableString.Invariant($"covers {CoverageMm:F0} mm; a head CT covers at most {rules.MaxCoverageMm:F0} mm");
+        if (Lost.Count > MostLost * (Slices.Count + Lost.Count)) return $"{LostInWords()}; send the series again";
         return Aside();
     }
 
@@ -93,6 +107,13 @@ internal sealed class SliceStack
     public IEnumerable<string> Doubts(SeriesRules rules)
     {
         foreach (string remark in Remarks) yield return remark;
+        if (Lost.Count > 0) yield return LostInWords();
+        if (SpacingMm > ApartFactor * ThicknessMm)
+            yield return FormattableString.Invariant($"slices of {ThicknessMm:0.##} mm lie {SpacingMm:0.##} mm apart: the tissue between them was not imaged");
+        if (Slices.Select(slice => HounsfieldReader.PaddingInTissueHu(slice.Header)).FirstOrDefault(hu => hu is not null) is { } padding)
+            yield return $"PixelPaddingValue (0028,0120) stands for {padding} HU: tissue of that value was read as air";
+        if (Slices.Select(slice => slice.Header.GetStringOrEmpty(DicomTag.PatientID)).Distinct().Count() > 1)
+            yield return "PatientID (0010,0020) is not the same in all images of the series that was read: they may be of different patients";
         if (rules.MinCoverageMm > 0 && CoverageMm < WholeHeadMm)
             yield return FormattableString.Invariant($"covers only {CoverageMm:F0} mm: what of the head lies beyond was not seen");
         foreach (string remark in Slices.SelectMany(slice => HeaderRules.Remarks(slice.Header, rules)).Distinct()) yield return remark;
@@ -100,6 +121,20 @@ internal sealed class SliceStack
             yield return $"{lossy} of {Slices.Count} slices were compressed with loss before they came here: small bleeds and the signs' textures may be blurred";
         if (Slices.Count(slice => slice.MayBeLossy) is var unsaid and > 0)
             yield return $"{unsaid} of {Slices.Count} slices may have been compressed with loss; they do not say (LossyImageCompression is missing)";
+    }
+
+    private string LostInWords() => $"{Lost.Count} images of the series that was read could not be used: "
+        + string.Join("; ", Lost.Select(image => image.Obstacle).Distinct()) + "; part of the head may be missing";
+
+    private bool IsBeyond(CtInstance image)
+    {
+        double[] orientation = CtInstance.Numbers(image.Header, DicomTag.ImageOrientationPatient);
+        double[] origin = CtInstance.Numbers(image.Header, DicomTag.ImagePositionPatient);
+        if (orientation.Length == 6 && Math.Abs(Vector3.Dot(First.Normal, Vector3.Normalize(
+                Vector3.Cross(CtInstance.Direction(orientation, 0), CtInstance.Direction(orientation, 3))))) is not > Parallel) return false;
+        if (origin.Length != 3) return true;
+        float position = Vector3.Dot(CtInstance.Direction(origin, 0), First.Normal);
+        return position < Slices[0].PositionMm - SamePositionMm || position > Slices[^1].PositionMm + SamePositionMm;
     }
 
     private string? Gap()

@@ -55,7 +55,7 @@ internal static class AnalyzeCommand
     private static StudyInput Read(IReadOnlyList<string> files)
     {
         List<(string Study, StudyFile File)> read = [];
-        List<string> remarks = [];
+        List<string> causes = [];
         foreach (string file in files)
             try
             {
@@ -63,9 +63,12 @@ internal static class AnalyzeCommand
             }
             catch (DicomFormatException unreadable)
             {
-                remarks.Add($"left aside: {unreadable.Message}");
+                // Names of files are for whoever gave them, not for the findings: they may hold a patient's name.
+                Console.WriteLine($"left aside: {unreadable.Message}");
+                causes.Add(LeftAside.Cause(file, unreadable.Message));
             }
 
+        string[] remarks = [.. LeftAside.InWords(causes)];
         string[] studies = [.. read.Select(entry => entry.Study).Where(study => study.Length > 0).Distinct()];
         return studies.Length switch
         {

@@ -76,7 +76,7 @@ public sealed class EnhancedCtTests : IDisposable
         NotEligibleException refusal = Assert.Throws<NotEligibleException>(() => Load(SharedFiles.Data("dicom-edge-cases/eCT_Supplemental.dcm")));
         SeriesCandidate row = Assert.Single(refusal.Candidates);
         Assert.Equal((3, 2), (row.SeriesNumber, row.Images));
-        Assert.Equal(["ImageType (0008,0008) says PERFUSION"], row.Reasons);
+        Assert.Equal(["ImageType (0008,0008) says PERFUSION, which Series:RefusedImageTypes refuses"], row.Reasons);
     }
 
     [Theory]
@@ -93,6 +93,30 @@ public sealed class EnhancedCtTests : IDisposable
             "none" => whole.AddOrUpdate(DicomTag.PerFrameFunctionalGroupsSequence, Array.Empty<DicomDataset>()),
             _ => whole.GetSequence(DicomTag.SharedFunctionalGroupsSequence).Items[0].AddOrUpdate(DicomTag.ContrastBolusUsageSequence,
                 new DicomDataset().AddOrUpdate(DicomTag.ContrastBolusAgentAdministered, "YES")),
+        });
+        Assert.Contains(reason, Assert.Throws<NotEligibleException>(() => Load(folder["enhanced.dcm"])).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false, "contrast", "contrast agent was given")]
+    [InlineData(true, "contrast", "contrast agent was given")]
+    [InlineData(false, "kernel", "bone or other sharp kernel BONE")]
+    [InlineData(true, "kernel", "bone or other sharp kernel BONE")]
+    public void A_legacy_converted_image_says_contrast_and_kernel_among_its_unassigned_attributes(bool inEachFrame, string what, string reason)
+    {
+        EnhancedCtFile.Write(PhantomSeries.Write(folder["ct"], Head.Value.Volume, "enhanced"), folder["enhanced.dcm"], rescaleInEachFrame: false, whole =>
+        {
+            whole.AddOrUpdate(DicomTag.SOPClassUID, DicomUID.LegacyConvertedEnhancedCTImageStorage);
+            DicomDataset shared = whole.GetSequence(DicomTag.SharedFunctionalGroupsSequence).Items[0];
+            shared.Remove(DicomTag.CTReconstructionSequence);
+            // What the frame says comes after what is shared.
+            DicomDataset plain = new DicomDataset().AddOrUpdate(DicomTag.ContrastBolusAgent, "NONE").AddOrUpdate(DicomTag.ConvolutionKernel, "H31s");
+            DicomDataset telling = what == "contrast" ? new DicomDataset().AddOrUpdate(DicomTag.ContrastBolusAgent, "OMNIPAQUE 350")
+                : new DicomDataset().AddOrUpdate(DicomTag.ConvolutionKernel, "BONE");
+            shared.AddOrUpdate(DicomTag.UnassignedSharedConvertedAttributesSequence, inEachFrame ? plain : telling);
+            if (inEachFrame)
+                foreach (DicomDataset frame in whole.GetSequence(DicomTag.PerFrameFunctionalGroupsSequence).Items)
+                    frame.AddOrUpdate(DicomTag.UnassignedPerFrameConvertedAttributesSequence, telling);
         });
         Assert.Contains(reason, Assert.Throws<NotEligibleException>(() => Load(folder["enhanced.dcm"])).Message, StringComparison.Ordinal);
     }
