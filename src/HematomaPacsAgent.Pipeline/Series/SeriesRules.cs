@@ -137,8 +137,10 @@ public sealed class SeriesRules : IValidatableObject
                     yield return new ValidationResult($"{name}: '{pattern}' is no regular expression that is read here: {fault}", [name]);
     }
 
-    /// <summary>The rules in one line: analyses under other rules are other analyses.</summary>
-    internal string Fingerprint => JsonSerializer.Serialize(this);
+    /// <summary>The rules in one line, the built-in lists among them: analyses under other rules are other analyses.</summary>
+    internal string Fingerprint => JsonSerializer.Serialize(this) + JsonSerializer.Serialize<IList<string>[]>(
+        [AllowedDerivedOrDefault, RefusedImageTypesOrDefault, ContrastWordsOrDefault, ReformatWordsOrDefault, BoneWordsOrDefault, NoContrastValuesOrDefault,
+            SharpKernelsOrDefault, SoftKernelsOrDefault]);
 
     private static string? Fault(string pattern)
     {
