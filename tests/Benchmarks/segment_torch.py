@@ -40,6 +40,7 @@ def network(path):
 def main():
     volume, slices, folder, repetitions = sys.argv[1], int(sys.argv[2]), sys.argv[3], int(sys.argv[4])
     with open(os.path.join(folder, "model.json")) as f: manifest = json.load(f)
+    torch.set_num_threads(os.cpu_count())
     net = network(os.path.join(folder, manifest["files"][0]["path"]))
     low, high = manifest["normalization"]["clipHu"]
     hounsfield = np.fromfile(volume, "<i2").reshape(slices, 512, 512)
