@@ -127,38 +127,8 @@ public sealed record IntracranialSpace(Mask Mask, string Reason)
         bool[] bone = new bool[hounsfield.Length];
         for (int i = 0; i < bone.Length; i++) bone[i] = hounsfield[i] >= Bone;
         bool[] wall = Spread(bone, columns, rows, radius);
-        bool[] outside = new bool[wall.Length];
-        Queue<int> open = new();
-        void Visit(int i)
-        {
-            if (wall[i] || outside[i]) return;
-            outside[i] = true;
-            open.Enqueue(i);
-        }
-
-        for (int x = 0; x < columns; x++)
-        {
-            Visit(x);
-            Visit((rows - 1) * columns + x);
-        }
-
-        for (int y = 0; y < rows; y++)
-        {
-            Visit(y * columns);
-            Visit(y * columns + columns - 1);
-        }
-
-        while (open.TryDequeue(out int at))
-        {
-            if (at % columns > 0) Visit(at - 1);
-            if (at % columns < columns - 1) Visit(at + 1);
-            if (at >= columns) Visit(at - columns);
-            if (at < wall.Length - columns) Visit(at + columns);
-        }
-
         // The wall was made thicker: what it took from the inside comes back, what it took from the outside does not.
-        bool[] core = new bool[wall.Length];
-        for (int i = 0; i < core.Length; i++) core[i] = !wall[i] && !outside[i];
+        bool[] core = BorderFlood.Unreached(wall, columns);
         bool[] grown = Spread(core, columns, rows, radius);
         for (int i = 0; i < inside.Length; i++) inside[i] = grown[i] && !bone[i];
     }

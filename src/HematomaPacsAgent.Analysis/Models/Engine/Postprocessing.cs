@@ -29,38 +29,9 @@ internal static class Postprocessing
     /// <summary>What the border of the slice does not reach (4-connected) past the mask is filled.</summary>
     private static void FillHoles(Mask mask, int slice)
     {
-        (int columns, int rows) = (mask.Geometry.Columns, mask.Geometry.Rows);
         Span<bool> set = mask.Voxels.AsSpan(slice * mask.Geometry.PixelsPerSlice, mask.Geometry.PixelsPerSlice);
         if (!set.Contains(true)) return;
-        bool[] wall = set.ToArray(); // the mask, and what the border reaches
-        Stack<int> open = new();
-        for (int x = 0; x < columns; x++)
-        {
-            Visit(x);
-            Visit((rows - 1) * columns + x);
-        }
-
-        for (int y = 0; y < rows; y++)
-        {
-            Visit(y * columns);
-            Visit(y * columns + columns - 1);
-        }
-
-        while (open.TryPop(out int at))
-        {
-            if (at % columns > 0) Visit(at - 1);
-            if (at % columns < columns - 1) Visit(at + 1);
-            if (at >= columns) Visit(at - columns);
-            if (at < wall.Length - columns) Visit(at + columns);
-        }
-
-        for (int i = 0; i < wall.Length; i++) set[i] |= !wall[i];
-
-        void Visit(int i)
-        {
-            if (wall[i]) return;
-            wall[i] = true;
-            open.Push(i);
-        }
+        bool[] holes = BorderFlood.Unreached(set, mask.Geometry.Columns);
+        for (int i = 0; i < holes.Length; i++) set[i] |= holes[i];
     }
 }
