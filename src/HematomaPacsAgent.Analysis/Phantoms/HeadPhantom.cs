@@ -9,6 +9,9 @@ namespace HematomaPacsAgent.Analysis.Phantoms;
 public sealed record PhantomCase(Volume Volume, Mask Hematoma, IReadOnlyDictionary<string, bool> Signs, PhantomSpecification Specification)
 {
     public double HematomaMl => Hematoma.VolumeMl;
+
+    /// <summary>Truth by class key.</summary>
+    public IReadOnlyDictionary<string, Mask> Masks => new Dictionary<string, Mask> { ["hematoma"] = Hematoma };
 }
 
 /// <summary>Renders computer-made head CTs for the demo, the tests and the training of the demonstration models. No likeness of a patient.</summary>

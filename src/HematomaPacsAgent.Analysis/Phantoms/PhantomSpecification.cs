@@ -5,6 +5,8 @@ public sealed record PhantomSpecification
 {
     public required int Seed { get; init; }
 
+    public ScannerRegime Regime { get; init; }
+
     /// <summary>Pixels in a row and in a column.</summary>
     public required int Matrix { get; init; }
 
@@ -48,7 +50,8 @@ public sealed record PhantomSpecification
     /// <param name="seed">Any number.</param>
     /// <param name="matrix">Pixels in a row and in a column, 64 to 1024.</param>
     /// <param name="pixelSpacingMm">Pixel size; null for a field of view of about 230 mm.</param>
-    public static PhantomSpecification FromSeed(int seed, int matrix = 512, double? pixelSpacingMm = null)
+    /// <param name="regime">The scanner.</param>
+    public static PhantomSpecification FromSeed(int seed, int matrix = 512, double? pixelSpacingMm = null, ScannerRegime regime = ScannerRegime.A)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(matrix, 64);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(matrix, 1024);
@@ -59,6 +62,7 @@ public sealed record PhantomSpecification
         PhantomSpecification specification = new()
         {
             Seed = seed,
+            Regime = regime,
             Matrix = matrix,
             PixelSpacingMm = pixelSpacingMm ?? Math.Round(fieldOfView / matrix, 6),
             Slices = random.Whole(26, 32),
