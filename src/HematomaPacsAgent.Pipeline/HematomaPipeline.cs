@@ -69,8 +69,9 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
             Volume volume = series.Canonical.Volume;
             HematomaSegmentation segmentation = stages.Run("segment", 0.15, part => Segment(series, part, cancellation));
             Mask hematoma = segmentation.Mask;
+            Mask? ivh = segmentation.Masks.GetValueOrDefault("ivh"); // captured alone, so that the voxels' probabilities can go
             HematomaMeasurements measured = stages.Run("measure", 0.60,
-                _ => HematomaMeasurements.Of(volume, hematoma, segmentation.Masks.GetValueOrDefault("ivh"), series.Space!, cancellation));
+                _ => HematomaMeasurements.Of(volume, hematoma, ivh, series.Space!, cancellation));
             HematomaFindings findings = Describe(study, series, segmentation, measured);
             if (hematoma.VolumeMl >= SmallestHematomaMl)
             {
@@ -151,8 +152,11 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
             Series = series.Candidates,
             Segmentation = new SegmentationFindings(segmenter.Package.Id, segmenter.Package.Version, segmenter.Package.Sha256, segmenter.Package.IntendedUse,
                 segmentation.Device.ToString(), segmentation.Masks.ToDictionary(known => known.Key, known => known.Value.VolumeMl), segmentation.Components,
-                hematoma.LargestSlice, found ? MeanHounsfield(series.Canonical.Volume, hematoma) : null) { Inference = InferenceFindings.Of(segmentation.Device) }
-                .With(measured, segmentation.VolumeIntervalsMl[HematomaSegmenter.Hematoma], found),
+                hematoma.LargestSlice, found ? MeanHounsfield(series.Canonical.Volume, hematoma) : null) 
+                {
+                    Inference = InferenceFindings.Of(segmentation.Device),
+                    CalibratedOn = segmenter.Package.Manifest.Output.Classes.First(one => one.Key == HematomaSegmenter.Hematoma).Calibration?.FittedOn,
+                }.With(measured, segmentation, found),
             Warnings = [.. study.Remarks, .. series.Warnings, .. OpenSkull(series.Space!)],
         };
     }

@@ -75,9 +75,15 @@ public sealed class HematomaSegmenter : IDisposable
         VoxelUncertainty? uncertainty = field.Sd is null ? null : new VoxelUncertainty(field.Sd, back, volume.Geometry);
         double? meanSd = uncertainty?.MeanIn(byKey[Hematoma]);
         Abstention.Check(Package, meanSd);
+        Dictionary<string, VoxelProbability> probabilities = manifest.Output.Classes.ToDictionary(c => c.Key,
+            c => new VoxelProbability(field, manifest.Output, c, back));
+        IReadOnlyList<Region> regions = Components.Of(byKey[Hematoma]);
+        double[] confidences = [.. regions.Take(HematomaSegmentation.MostConfidences).Select(region => probabilities[Hematoma].MeanIn(region) ?? 0)];
         progress?.Report(1);
-        return new HematomaSegmentation(byKey[Hematoma], Components.Of(byKey[Hematoma]).Count, members[0].Device)
+        return new HematomaSegmentation(byKey[Hematoma], regions.Count, members[0].Device)
         {
+            Probabilities = probabilities,
+            Confidences = confidences,
             Masks = byKey,
             VolumeIntervalsMl = intervals,
             MeanUncertainty = meanSd,

@@ -124,6 +124,30 @@ internal static class ManifestRules
             yield return "output: thresholds lie between 0 and 1, both excluded; indeterminate bands from 0 to below 1";
         if (o.Activation == Activation.Sigmoid && o.Classes.Any(c => c.Threshold is null)) yield return "output: with sigmoid each class has a threshold";
         if (o.Classes.Any(c => c.ColorRgb is { } rgb && (rgb.Count != 3 || rgb.Any(v => v is < 0 or > 255)))) yield return "output: colorRgb has three values of 0 to 255";
+        foreach (string problem in Calibration(m)) yield return problem;
         if (m.Abstain is { MinSlices: < 1 } or { MaxSliceSpacingMm: <= 0 } or { MaxEnsembleSd: <= 0 }) yield return "abstain: limits are above 0";
+    }
+
+    private static IEnumerable<string> Calibration(ModelManifest m)
+    {
+        foreach (ModelClass c in m.Output.Classes)
+        {
+            if (c.Calibration is { } fit)
+            {
+                if (m.Output.Activation != Activation.Sigmoid)
+                    yield return $"output: the calibration of '{c.Key}' needs the activation sigmoid: with softmax one class's would be every class's";
+                // No comparison holds for NaN: it is refused, too.
+                if (fit is not { Slope: > 0 and <= 100, Intercept: >= -100 and <= 100 })
+                    yield return $"output: the calibration of '{c.Key}' has a slope above 0 and up to 100 and an intercept of -100 to 100";
+                if (fit.FittedOn.Length == 0 || fit.N < 1)
+                    yield return $"output: the calibration of '{c.Key}' says what it was fitted on (fittedOn), and on how many cases (n)";
+            }
+
+            if (c.IndeterminateBand is not { } band) continue;
+            if (m.Kind != ModelKind.Signs || c.Indeterminate != 0)
+                yield return $"output: indeterminateBand of '{c.Key}' is for signs, in place of indeterminate";
+            if (band is not [>= 0 and var low, <= 1 and var high] || !(low <= c.Threshold && c.Threshold <= high))
+                yield return $"output: indeterminateBand of '{c.Key}' is [low, high] from 0 to 1, with the threshold in it";
+        }
     }
 }

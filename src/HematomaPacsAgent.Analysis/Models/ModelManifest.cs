@@ -285,12 +285,31 @@ public enum Activation
 
 /// <param name="Index">Channel of the output.</param>
 /// <param name="Key"><c>hematoma</c>, <c>ivh</c>, <c>edema</c>, <c>extra-axial</c> or another lower-case name; for signs the sign's code.</param>
-/// <param name="Threshold">Probability from which it counts as there; null (softmax only): where it is the largest.</param>
+/// <param name="Threshold">Probability (calibrated, where there is a calibration) from which it counts as there; null (softmax only): where it is the
+/// largest.</param>
 /// <param name="Indeterminate">Signs: half width of the band around the threshold in which a sign is indeterminate.</param>
 /// <param name="Code">Segment type for DICOM; null takes the agent's own for the key.</param>
 /// <param name="ColorRgb">Recommended display colour, three values 0 to 255.</param>
+/// <param name="Calibration">Sigmoid only: what makes of the network's value a probability that holds on labelled cases; null leaves it as it is.</param>
+/// <param name="IndeterminateBand">Signs, in place of <see cref="Indeterminate"/>: the probabilities, low and high, between which a sign is indeterminate;
+/// the threshold lies in it.</param>
 public sealed record ModelClass(int Index, string Key, double? Threshold = null, double Indeterminate = 0, ModelCode? Code = null,
-    IReadOnlyList<int>? ColorRgb = null);
+    IReadOnlyList<int>? ColorRgb = null, ModelCalibration? Calibration = null, IReadOnlyList<double>? IndeterminateBand = null);
+
+/// <summary>Platt 1999: probability = 1 / (1 + exp(-(slope x logit + intercept))). See docs/calibration.md.</summary>
+/// <param name="Slope">Above 0 (the order of answers stays what it is), at most 100; below 1 the network was too sure.</param>
+/// <param name="Intercept">-100 to 100.</param>
+/// <param name="FittedOn">Which cases, and for signs whose masks.</param>
+/// <param name="N">How many cases.</param>
+public sealed record ModelCalibration(double Slope, double Intercept, string FittedOn, int N)
+{
+    /// <summary>The calibrated probability, 0 to 1, of a network's logit.</summary>
+    public double Probability(double logit) => LogOdds.ToProbability(Slope * logit + Intercept);
+
+    /// <summary>The network's logit that becomes this probability.</summary>
+    /// <param name="probability">Between 0 and 1, both excluded.</param>
+    public double Logit(double probability) => (LogOdds.Of(probability) - Intercept) / Slope;
+}
 
 /// <param name="Value">Code value.</param>
 /// <param name="Scheme">Coding scheme, e.g. SCT.</param>

@@ -77,6 +77,10 @@ public sealed class ModelPackage
         return wrong.Length == 0 ? package : throw new ModelPackageException($"{string.Join("; ", wrong)}. Remedy: install the package anew");
     }
 
+    /// <summary>Whether a file would do as a package's manifest.</summary>
+    /// <exception cref="ModelPackageException">It would not.</exception>
+    internal static void CheckManifest(string path) => Read(path);
+
     private static ModelManifest Read(string path)
     {
         ModelManifest manifest;

@@ -9,7 +9,7 @@ public enum SignState
 
 /// <summary>One sign's answer.</summary>
 /// <param name="Code">E.g. <c>blend-sign</c>.</param>
-/// <param name="Probability">0 to 1.</param>
+/// <param name="Probability">0 to 1, calibrated where the package says how.</param>
 /// <param name="State">By the package's threshold and its indeterminate band.</param>
 /// <param name="KeySlice">The slice the network looked at most closely: that of the largest area.</param>
 public sealed record SignPrediction(string Code, double Probability, SignState State, int KeySlice);
@@ -33,6 +33,18 @@ public sealed class SignClassifier : IDisposable
     /// <exception cref="ArgumentException">The mask is empty.</exception>
     public IReadOnlyList<SignPrediction> Classify(Volume volume, Mask hematoma, CancellationToken cancellation)
     {
+        (float[] logits, int key) = Logits(volume, hematoma, cancellation);
+        return [.. Package.Manifest.Output.Classes.Select(output =>
+        {
+            double probability = Probability(logits[output.Index], output);
+            return new SignPrediction(output.Key, probability, Decide(probability, output), key);
+        })];
+    }
+
+    /// <summary>The network's own values, one for each channel, and the slice of the largest area.</summary>
+    /// <inheritdoc cref="Classify"/>
+    internal (float[] Values, int KeySlice) Logits(Volume volume, Mask hematoma, CancellationToken cancellation)
+    {
         if (hematoma.IsEmpty) throw new ArgumentException("signs are classified on a hematoma; the mask is empty", nameof(hematoma));
         SliceGrid input = Grid(Package.Manifest);
         (float[] values, int key) = Views(volume, hematoma, input);
@@ -44,11 +56,7 @@ public sealed class SignClassifier : IDisposable
         // No comparison holds for what is no number: such a sign would be absent.
         if (!logits.All(float.IsFinite))
             throw new ModelPackageException($"{Package.PathOf(Package.Manifest.Files[0].Path)} gives values that are no numbers on this hematoma: its result cannot be used");
-        return [.. Package.Manifest.Output.Classes.Select(output =>
-        {
-            double probability = 1 / (1 + Math.Exp(-logits[output.Index]));
-            return new SignPrediction(output.Key, probability, Decide(probability, output), key);
-        })];
+        return (logits, key);
     }
 
     public void Dispose() => model.Dispose();
@@ -56,9 +64,15 @@ public sealed class SignClassifier : IDisposable
     private static SliceGrid Grid(ModelManifest manifest) =>
         new(manifest.Geometry.SpacingMm[1]!.Value, manifest.Inferer.Patch[0], manifest.Normalization.ClipHu);
 
-    internal static SignState Decide(double probability, ModelClass output) =>
-        Math.Abs(probability - output.Threshold!.Value) < output.Indeterminate ? SignState.Indeterminate
-        : probability >= output.Threshold ? SignState.Present : SignState.Absent;
+    internal static double Probability(double logit, ModelClass output) => output.Calibration?.Probability(logit) ?? LogOdds.ToProbability(logit);
+
+    internal static SignState Decide(double probability, ModelClass output)
+    {
+        double threshold = output.Threshold!.Value;
+        (double low, double high) = output.IndeterminateBand is [var from, var to] ? (from, to)
+            : (threshold - output.Indeterminate, threshold + output.Indeterminate);
+        return probability > low && probability < high ? SignState.Indeterminate : probability >= threshold ? SignState.Present : SignState.Absent;
+    }
 
     /// <summary>
     /// The largest slice; the lowest value under the mask over all slices with at least a third of the largest area; the mask's shadow. Cropped

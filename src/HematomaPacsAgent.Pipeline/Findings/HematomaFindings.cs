@@ -75,6 +75,9 @@ public sealed record SegmentationFindings(string Model, string Version, string S
     /// <summary>Null without a hematoma.</summary>
     public VolumeIntervalFindings? VolumeIntervalMl { get; init; }
 
+    /// <summary>What the hematoma's probabilities were calibrated on; null where they are the network's own, which nobody has held against cases.</summary>
+    public string? CalibratedOn { get; init; }
+
     /// <summary>Null without a hematoma.</summary>
     public Abc2Findings? Abc2 { get; init; }
 

@@ -20,7 +20,9 @@ public sealed record VolumeIntervalFindings(double Low, double High, string Meth
 /// <param name="CentroidMm">x, y, z: LPS, mm.</param>
 /// <param name="LargestSlice">Slice (from 0, inferior first) with most of it.</param>
 /// <param name="MeanHounsfield">Mean HU.</param>
-public sealed record ComponentFindings(double VolumeMl, IReadOnlyList<double> CentroidMm, int LargestSlice, double MeanHounsfield);
+/// <param name="Confidence">Mean probability of a hematoma over the region, 0 to 1; null where it was not told.</param>
+public sealed record ComponentFindings(double VolumeMl, IReadOnlyList<double> CentroidMm, int LargestSlice, double MeanHounsfield,
+    double? Confidence = null);
 
 /// <param name="Side"><c>left</c>, <c>right</c>, <c>midline</c>, <c>both</c> or <c>indeterminate</c>.</param>
 /// <param name="LeftShare">Share of the volume on the left, 0 to 1; null where the midline was not found.</param>
@@ -38,19 +40,21 @@ public sealed record MidlineShiftFindings(double? Mm, string? Towards, int? Slic
 internal static class MeasurementFindings
 {
     /// <summary>Puts what was measured into the findings; a hematoma's measures only where one was found.</summary>
-    public static SegmentationFindings With(this SegmentationFindings findings, HematomaMeasurements measured, VolumeInterval interval, bool found)
+    public static SegmentationFindings With(this SegmentationFindings findings, HematomaMeasurements measured, HematomaSegmentation segmentation, bool found)
     {
         SegmentationFindings head = findings with
         {
             MidlineShift = new MidlineShiftFindings(measured.MidlineShift.Mm, measured.MidlineShift.Towards, measured.MidlineShift.Slice,
                 measured.MidlineShift.Reliability, measured.MidlineShift.Doubts),
         };
+        VolumeInterval interval = segmentation.VolumeIntervalsMl[HematomaSegmenter.Hematoma];
         return !found ? head : head with
         {
             VolumeIntervalMl = new VolumeIntervalFindings(interval.LowMl, interval.HighMl, interval.Method),
             Abc2 = measured.Abc2 is { } abc ? new Abc2Findings(abc.AMm, abc.BMm, abc.CMm, abc.VolumeMl, abc.Slice) : null,
-            ComponentList = [.. measured.Components.Select(part => new ComponentFindings(part.VolumeMl,
-                [part.CentroidMm.X, part.CentroidMm.Y, part.CentroidMm.Z], part.LargestSlice, part.MeanHounsfield))],
+            ComponentList = [.. measured.Components.Select((part, i) => new ComponentFindings(part.VolumeMl,
+                [part.CentroidMm.X, part.CentroidMm.Y, part.CentroidMm.Z], part.LargestSlice, part.MeanHounsfield,
+                i < segmentation.Confidences.Count ? segmentation.Confidences[i] : null))],
             Location = measured.Location is { } place ? new LocationFindings(place.Side, place.LeftShare, place.Site, place.SiteReliability) : null,
         };
     }

@@ -38,7 +38,7 @@ internal static class ModelsCommand
 
         return new Command("models", """
             model packages: a folder with model.json, the ONNX networks, golden inputs and outputs, and a model card (docs/model-packages.md)
-            """) { list, verify, ModelsImportCommand.Build() };
+            """) { list, verify, ModelsImportCommand.Build(), ModelsCalibrateCommand.Build() };
     }
 
     public static Option<DirectoryInfo?> FolderOption(string description) => new("--models-folder") { Description = description };

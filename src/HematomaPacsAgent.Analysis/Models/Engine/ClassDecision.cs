@@ -82,13 +82,22 @@ internal sealed class ClassDecision
         return true;
     }
 
-    /// <summary>A class's limits in the domain of the scores: of sigmoid logits themselves, else of probabilities.</summary>
+    /// <summary>
+    /// A class's limits in the domain of the scores: of sigmoid logits themselves, else of the network's probabilities. A calibration keeps their
+    /// order, so the limits are taken back through it and no voxel need be calibrated.
+    /// </summary>
     private readonly record struct Cut(int Index, bool Largest, float At, float Sure, float Possible)
     {
         public static Cut Of(ModelClass c, bool sigmoidLogits)
         {
             return new Cut(c.Index, c.Threshold is null, Score(c.Threshold ?? 0.5), Score(ClassDecision.Sure), Score(ClassDecision.Possible));
-            float Score(double probability) => (float)(sigmoidLogits ? Math.Log(probability / (1 - probability)) : probability);
+
+            float Score(double probability)
+            {
+                if (c.Calibration is not { } fit) return (float)(sigmoidLogits ? LogOdds.Of(probability) : probability);
+                double logit = fit.Logit(probability);
+                return (float)(sigmoidLogits ? logit : LogOdds.ToProbability(logit));
+            }
         }
     }
 }

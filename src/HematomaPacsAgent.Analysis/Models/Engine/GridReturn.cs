@@ -25,6 +25,20 @@ internal sealed class GridReturn(GridPlan plan)
         return new ReturningSlice(plan, through[0], down, across);
     }
 
+    /// <summary>A whole slice of the source, row by row; NaN where the grid has no values.</summary>
+    /// <param name="field">[z, y, x] on the grid.</param>
+    public float[] SliceOf(float[] field, int sourceSlice)
+    {
+        VolumeGeometry source = plan.Source;
+        float[] values = new float[source.PixelsPerSlice];
+        Array.Fill(values, float.NaN);
+        if (Slice(sourceSlice) is not { } way) return values;
+        SourceBox box = way.Box;
+        for (int row = box.FirstRow; row <= box.LastRow; row++)
+            if (way.HasRow(row)) way.Row(field, row, values.AsSpan(row * source.Columns + box.FirstColumn, box.Columns));
+        return values;
+    }
+
     /// <summary>Whether every voxel of a mask has values on the grid.</summary>
     public bool Covers(Mask mask)
     {
