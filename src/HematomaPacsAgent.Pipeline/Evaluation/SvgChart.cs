@@ -103,13 +103,15 @@ internal sealed class SvgChart
             {
                 if (log)
                 {
-                    for (double tick = Math.Pow(10, Math.Ceiling(Math.Log10(range.Low))); tick <= range.High * 1.0001; tick *= 10) yield return tick;
+                    for (int decade = (int)Math.Floor(Math.Log10(range.Low)); Math.Pow(10, decade) <= range.High; decade++)
+                        foreach (int factor in (int[])[1, 2, 5])
+                            if (factor * Math.Pow(10, decade) is var tick && tick >= range.Low && tick <= range.High) yield return tick;
                     yield break;
                 }
 
                 double rough = (range.High - range.Low) / 5, power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
                 double step = new[] { 1, 2, 2.5, 5, 10 }.Select(factor => factor * power).First(candidate => candidate >= rough * 0.9999);
-                for (double k = Math.Ceiling(range.Low / step); k * step <= range.High + step * 1e-9; k++) yield return Math.Round(k * step, 12);
+                for (double k = Math.Ceiling(range.Low / step); k * step <= range.High + step * 1e-9; k++) yield return Math.Round(k * step, 12) + 0.0; // no "-0"
             }
         }
 
