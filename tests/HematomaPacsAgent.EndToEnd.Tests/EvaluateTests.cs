@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using HematomaPacsAgent.TestKit;
@@ -22,6 +23,7 @@ public sealed partial class EvaluateTests : IDisposable
         JsonElement hematoma = made.GetProperty("classes").EnumerateArray().Single(known => known.GetProperty("class").GetString() == "hematoma");
         Assert.Equal(["<5 ml", "5-30 ml", ">30 ml"], hematoma.GetProperty("byVolume").EnumerateArray().Select(stratum => stratum.GetProperty("group").GetString()));
         Assert.Equal(3, made.GetProperty("segmentationRows").GetArrayLength());
+        Assert.Contains("say nothing of patients", made.GetProperty("notes")[0].GetString(), StringComparison.Ordinal);
         // Sums are those of the rows, counted here anew.
         JsonElement[] there = [.. made.GetProperty("segmentationRows").EnumerateArray()
             .SelectMany(row => row.GetProperty("classes").EnumerateArray()).Where(score => score.GetProperty("class").GetString() == "hematoma" && score.GetProperty("truthMl").GetDouble() > 0)];
@@ -97,6 +99,28 @@ public sealed partial class EvaluateTests : IDisposable
         Assert.Equal(3, code);
         Assert.Contains("1 cases, 1 not analysed", told, StringComparison.Ordinal);
         Assert.False(string.IsNullOrEmpty(Json("out").GetProperty("segmentationRows")[0].GetProperty("notAnalysed").GetString()));
+    }
+
+    [Fact]
+    public async Task A_stop_ends_the_run_between_two_cases_and_leaves_nothing_half_written()
+    {
+        using Process process = Process.Start(Programs.WithoutOurs(new ProcessStartInfo("dotnet",
+            [AgentProcess.Program, "evaluate", "segmentation", "--phantoms", "1", "--count", "10000", "--matrix", "64", "--out", folder["out"]]) { RedirectStandardError = true }))!;
+        try
+        {
+            string? line = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);
+            Assert.StartsWith("1 of 10000: ", line, StringComparison.Ordinal);
+            await Programs.RunAsync("/bin/kill", ["-TERM", process.Id.ToString()], TestContext.Current.CancellationToken);
+            string rest = await process.StandardError.ReadToEndAsync(TestContext.Current.CancellationToken);
+            await process.WaitForExitAsync(TestContext.Current.CancellationToken);
+            Assert.EndsWith("stopped\n", rest, StringComparison.Ordinal);
+            Assert.Equal(1, process.ExitCode);
+            Assert.False(Directory.Exists(folder["out"]));
+        }
+        finally
+        {
+            if (!process.HasExited) process.Kill(entireProcessTree: true);
+        }
     }
 
     public void Dispose() => folder.Dispose();

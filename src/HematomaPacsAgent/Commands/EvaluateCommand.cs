@@ -24,15 +24,16 @@ internal static class EvaluateCommand
         Option<FileInfo?> config = CommandRun.ConfigOption();
         Command command = new("segmentation", "IoU, Dice, Hausdorff distance, volume error and detection, by volume and by scanner") { model, config };
         foreach (Option option in arguments.Options) command.Add(option);
-        command.Runs((parsed, cancellation) =>
+        // In a task of its own: an action that never yields would not hear of a stop before its end.
+        command.Runs((parsed, cancellation) => Task.Run(() =>
         {
             var (cases, count, words) = arguments.Read(parsed, cancellation);
             IConfiguration settings = AgentSettings.Load(parsed.GetValue(config)?.FullName);
             using Inference inference = InferenceProcess.Begin(settings);
             using HematomaSegmenter segmenter = HematomaSegmenter.Load(Package(settings, parsed.GetValue(model), options => options.Segmentation), inference);
-            return Task.FromResult(EvaluateSegmentation.Run(segmenter, inference, cases, count, $"evaluate segmentation {words} --model {segmenter.Package.Id}",
-                arguments.Output(parsed), cancellation));
-        });
+            return EvaluateSegmentation.Run(segmenter, inference, cases, count, $"evaluate segmentation {words} --model {segmenter.Package.Id}",
+                arguments.Output(parsed), cancellation);
+        }, cancellation));
         return command;
     }
 
@@ -49,7 +50,7 @@ internal static class EvaluateCommand
         Option<FileInfo?> config = CommandRun.ConfigOption();
         Command command = new("signs", "AUC, sensitivity, specificity and calibration of each sign, on cases with a hematoma") { model, signs, masks, config };
         foreach (Option option in arguments.Options) command.Add(option);
-        command.Runs((parsed, cancellation) =>
+        command.Runs((parsed, cancellation) => Task.Run(() =>
         {
             bool onTruth = parsed.GetValue(masks) == "truth";
             if (onTruth && parsed.GetValue(model) is not null) throw new UsageException("--model is not used with --masks truth: leave it out");
@@ -60,9 +61,9 @@ internal static class EvaluateCommand
                 : HematomaSegmenter.Load(Package(settings, parsed.GetValue(model), options => options.Segmentation), inference);
             using SignClassifier classifier = SignClassifier.Load(Package(settings, parsed.GetValue(signs), options => options.Signs), inference);
             string models = $"{(segmenter is null ? "" : $"--model {segmenter.Package.Id} ")}--signs-model {classifier.Package.Id}";
-            return Task.FromResult(EvaluateSigns.Run(classifier, segmenter, inference, cases, count,
-                $"evaluate signs {words} --masks {parsed.GetValue(masks)} {models}", arguments.Output(parsed), cancellation));
-        });
+            return EvaluateSigns.Run(classifier, segmenter, inference, cases, count,
+                $"evaluate signs {words} --masks {parsed.GetValue(masks)} {models}", arguments.Output(parsed), cancellation);
+        }, cancellation));
         return command;
     }
 

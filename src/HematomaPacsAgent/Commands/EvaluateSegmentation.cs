@@ -15,6 +15,7 @@ internal static class EvaluateSegmentation
     {
         SegmentationEvaluation evaluation = new(segmenter, EvaluateCommand.Limits);
         List<SegmentationRow> rows = [];
+        HashSet<string> knownToTruth = [];
         WorstPictures worst = new(WorstShown), falsely = new(FalseShown);
         TypicalPictures typical = new();
         foreach (LabelledCase labelled in cases)
@@ -22,6 +23,7 @@ internal static class EvaluateSegmentation
             cancellation.ThrowIfCancellationRequested();
             (SegmentationRow row, HematomaSegmentation? made) = evaluation.Run(labelled, cancellation);
             rows.Add(row);
+            knownToTruth.UnionWith(labelled.Masks.Keys);
             ClassScore? score = row.Of(HematomaSegmenter.Hematoma);
             string figures = row.NotAnalysed is { } reason ? $"not analysed: {reason}" : Figures(row, score!);
             Console.Error.WriteLine($"{rows.Count} of {count}: {row.Name}: {figures}");
@@ -47,7 +49,7 @@ internal static class EvaluateSegmentation
             Limits = EvaluateCommand.Limits,
             Cases = rows.Count,
             NotAnalysed = rows.Count(row => row.NotAnalysed is not null),
-            Notes = EvaluateCommand.Notes(words),
+            Notes = [.. EvaluateCommand.Notes(words), .. NotJudged(segmenter, knownToTruth)],
             Classes = classes,
             SegmentationRows = rows,
         };
@@ -55,6 +57,16 @@ internal static class EvaluateSegmentation
         report.Write(folder, [.. worst.Pictures, .. falsely.Pictures], typical.Nearest(median, TypicalShown));
         foreach (ClassSummary known in classes) Console.WriteLine(InShort(known));
         return EvaluateCommand.End(report, folder);
+    }
+
+    /// <summary>What one side knows and the other does not is left out, and that is said.</summary>
+    private static IEnumerable<string> NotJudged(HematomaSegmenter segmenter, HashSet<string> knownToTruth)
+    {
+        string[] ofModel = [.. segmenter.Package.Manifest.Output.Classes.Select(known => known.Key)];
+        foreach (string key in knownToTruth.Except(ofModel).Order(StringComparer.Ordinal))
+            yield return $"Not judged: {key}. The truth knows it, the model {segmenter.Package.Id} has no such class.";
+        foreach (string key in ofModel.Except(knownToTruth).Order(StringComparer.Ordinal))
+            yield return $"Not judged: {key}. The model has this class, no case's truth knows it.";
     }
 
     private static string Figures(SegmentationRow row, ClassScore score) => (row.Regime is null ? "" : $"regime {row.Regime}, ")
