@@ -13,20 +13,24 @@ public sealed partial class EvaluateTests : IDisposable
     [Fact]
     public async Task A_segmentation_model_is_judged_on_phantoms_and_on_the_folders_that_phantom_writes()
     {
-        var (code, told) = await RunAsync("evaluate", "segmentation", "--phantoms", "20", "--count", "3", "--regime", "A", "--matrix", "128", "--out", folder["fly"]);
+        var (code, told) = await RunAsync(
+            "evaluate", "segmentation", "--phantoms", "20", "--count", "3", "--regime", "A", "--matrix", "128", "--out", folder["fly"]);
         Assert.True(code == 0, told);
         Assert.Contains("3 of 3: phantom-000022: ", told, StringComparison.Ordinal);
         JsonElement made = Json("fly");
         Assert.Equal("hematoma-evaluation/1", made.GetProperty("schema").GetString());
-        Assert.Equal("evaluate segmentation --phantoms 20 --count 3 --regime A --matrix 128 --model hematoma-seg-phantom", made.GetProperty("command").GetString());
+        Assert.Equal("evaluate segmentation --phantoms 20 --count 3 --regime A --matrix 128 --model hematoma-seg-phantom",
+            made.GetProperty("command").GetString());
         Assert.Matches("^[0-9a-f]{64}$", made.GetProperty("models")[0].GetProperty("sha256").GetString()!);
         JsonElement hematoma = made.GetProperty("classes").EnumerateArray().Single(known => known.GetProperty("class").GetString() == "hematoma");
-        Assert.Equal(["<5 ml", "5-30 ml", ">30 ml"], hematoma.GetProperty("byVolume").EnumerateArray().Select(stratum => stratum.GetProperty("group").GetString()));
+        Assert.Equal(["<5 ml", "5-30 ml", ">30 ml"],
+            hematoma.GetProperty("byVolume").EnumerateArray().Select(stratum => stratum.GetProperty("group").GetString()));
         Assert.Equal(3, made.GetProperty("segmentationRows").GetArrayLength());
         Assert.Contains("say nothing of patients", made.GetProperty("notes")[0].GetString(), StringComparison.Ordinal);
         // Sums are those of the rows, counted here anew.
         JsonElement[] there = [.. made.GetProperty("segmentationRows").EnumerateArray()
-            .SelectMany(row => row.GetProperty("classes").EnumerateArray()).Where(score => score.GetProperty("class").GetString() == "hematoma" && score.GetProperty("truthMl").GetDouble() > 0)];
+            .SelectMany(row => row.GetProperty("classes").EnumerateArray())
+                .Where(score => score.GetProperty("class").GetString() == "hematoma" && score.GetProperty("truthMl").GetDouble() > 0)];
         Assert.NotEmpty(there);
         Assert.Equal(there.Length, hematoma.GetProperty("overall").GetProperty("n").GetInt32());
         Assert.Equal(there.Count(score => score.GetProperty("overlap").GetProperty("iou").GetDouble() > 0.8),
@@ -54,11 +58,13 @@ public sealed partial class EvaluateTests : IDisposable
     {
         foreach (string masks in (string[])["model", "truth"])
         {
-            var (code, told) = await RunAsync("evaluate", "signs", "--phantoms", "20", "--count", "3", "--regime", "A", "--matrix", "128", "--masks", masks, "--out", folder[masks]);
+            var (code, told) = await RunAsync(
+                "evaluate", "signs", "--phantoms", "20", "--count", "3", "--regime", "A", "--matrix", "128", "--masks", masks, "--out", folder[masks]);
             Assert.True(code == 0, told);
             JsonElement made = Json(masks);
             Assert.Equal(masks, made.GetProperty("masks").GetString());
-            Assert.Equal(masks == "model" ? ["segmentation", "signs"] : ["signs"], made.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("kind").GetString()));
+            Assert.Equal(masks == "model" ? ["segmentation", "signs"] : ["signs"],
+                made.GetProperty("models").EnumerateArray().Select(model => model.GetProperty("kind").GetString()));
             JsonElement[] signs = [.. made.GetProperty("signs").EnumerateArray()];
             Assert.Equal(9, signs.Length);
             // Three heads never have every sign both ways: then there is no AUC, and the reason is there.
@@ -105,7 +111,8 @@ public sealed partial class EvaluateTests : IDisposable
     public async Task A_stop_ends_the_run_between_two_cases_and_leaves_nothing_half_written()
     {
         using Process process = Process.Start(Programs.WithoutOurs(new ProcessStartInfo("dotnet",
-            [AgentProcess.Program, "evaluate", "segmentation", "--phantoms", "1", "--count", "10000", "--matrix", "64", "--out", folder["out"]]) { RedirectStandardError = true }))!;
+            [AgentProcess.Program, "evaluate", "segmentation", "--phantoms", "1", "--count", "10000", "--matrix", "64", "--out", folder["out"]])
+                { RedirectStandardError = true }))!;
         try
         {
             string? line = await process.StandardError.ReadLineAsync(TestContext.Current.CancellationToken);

@@ -155,7 +155,8 @@ public static class CaseFolder
                     $"Labels are {string.Join(", ", Labels.Select(known => $"{known.Value} {known.Key}"))}");
             if (targets[label] is { } target) target[to] = true;
             else if (classes is not null)
-                throw new CaseFolderException($"{path} has voxels of label {label} ({names[label]}), a class that case.json does not name. Add it to classes there");
+                throw new CaseFolderException($"{path} has voxels of label {label} ({names[label]}), a class that case.json does not name. " +
+                    "Add it to classes there");
         });
         return masks;
     }

@@ -19,7 +19,8 @@ public sealed record RocCurve(double? Auc, Interval? Ci95, string Explanation, I
         if (positives.Concat(negatives).Any(double.IsNaN)) throw new ArgumentException("a probability is no number");
         int m = positives.Count, n = negatives.Count;
         if (m == 0 || n == 0)
-            return new RocCurve(null, null, m + n == 0 ? "there is no case" : $"there is no {(m == 0 ? "positive" : "negative")} case: an AUC compares both", []);
+            return new RocCurve(null, null,
+                m + n == 0 ? "there is no case" : $"there is no {(m == 0 ? "positive" : "negative")} case: an AUC compares both", []);
         double[] among = MidRanks([.. positives, .. negatives]), ownPositive = MidRanks(positives), ownNegative = MidRanks(negatives);
         // The share of the other class that each case is on the right side of.
         double[] above = [.. Enumerable.Range(0, m).Select(i => (among[i] - ownPositive[i]) / n)];

@@ -43,7 +43,8 @@ public sealed record ClassSummary(string Class, int N, OverlapSummary Overall, I
     public static ClassSummary Of(string key, IReadOnlyList<SegmentationRow> rows, DetectionLimits limits)
     {
         (string? Regime, ClassScore Score)[] known = [.. rows.Where(row => row.Of(key) is not null).Select(row => (row.Regime, row.Of(key)!))];
-        ClassScore[] all = [.. known.Select(one => one.Score)], there = [.. all.Where(score => score.IsThere)], absent = [.. all.Where(score => !score.IsThere)];
+        ClassScore[] all = [.. known.Select(one => one.Score)], there = [.. all.Where(score => score.IsThere)],
+            absent = [.. all.Where(score => !score.IsThere)];
         bool Found(ClassScore score) => score.FoundMl >= limits.SmallestFindingMl;
         int Slices(Func<SliceCounts, int> count) => all.Sum(score => count(score.Slices));
         (int hits, int misses) = (Slices(count => count.TruePositive), Slices(count => count.FalseNegative));

@@ -29,7 +29,8 @@ internal sealed class NiftiVolume
             int axis = Enumerable.Range(0, 3).MaxBy(candidate => Math.Abs(grid.Direction[3 * patient + candidate]));
             double along = grid.Direction[3 * patient + axis];
             if (Math.Abs(along) < LeastAlong)
-                throw new RadiomicsException($"{name}: its axes lie between those of the patient, so that there are no axial slices. Resample it to axial slices");
+                throw new RadiomicsException($"{name}: its axes lie between those of the patient, so that there are no axial slices. " +
+                    "Resample it to axial slices");
             order[patient] = (axis, along < 0);
         }
 

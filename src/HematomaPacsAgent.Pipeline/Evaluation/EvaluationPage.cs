@@ -21,7 +21,8 @@ internal static class EvaluationPage
         page.Append("<!DOCTYPE html>\n<html lang=\"en\"><head><meta charset=\"utf-8\"><title>Evaluation: ").Append(report.Kind)
             .Append("</title>\n<style>\n").Append(Style).Append("\n</style></head><body>\n<h1>Evaluation: ").Append(report.Kind).Append("</h1>\n");
         foreach (string note in report.Notes) page.Append("<p class=\"note\">").Append(Text(note)).Append("</p>\n");
-        page.Append("<p><code>hematoma-agent ").Append(Text(report.Command)).Append("</code><br><small>version ").Append(report.Program).Append("</small></p>\n");
+        page.Append("<p><code>hematoma-agent ").Append(Text(report.Command))
+            .Append("</code><br><small>version ").Append(report.Program).Append("</small></p>\n");
         page.Append(HtmlTable.Of(["model", "version", "for", "intended use", "sha256", "ran on"], report.Models.Select(model =>
             (string[])[model.Id, model.Version, model.Kind, model.IntendedUse, model.Sha256[..16] + "…", model.Device])));
         page.Append("<p>").Append(report.Cases).Append(" cases, ").Append(report.NotAnalysed).Append(" of them not analysed and in no figure.</p>\n");

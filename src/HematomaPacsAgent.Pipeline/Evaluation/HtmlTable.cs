@@ -33,7 +33,8 @@ internal static class HtmlTable
 
     /// <summary>Percent (interval), count of whole.</summary>
     public static string Share(Proportion part) => part is not { Share: { } share, Ci95: { } interval } ? None
-        : string.Create(CultureInfo.InvariantCulture, $"{100 * share:F1} % ({100 * interval.Low:F1} to {100 * interval.High:F1}), {part.Count} of {part.Total}");
+        : string.Create(CultureInfo.InvariantCulture,
+            $"{100 * share:F1} % ({100 * interval.Low:F1} to {100 * interval.High:F1}), {part.Count} of {part.Total}");
 
     public static string Range(Interval? interval, string format = "F3") =>
         interval is null ? None : $"{Number(interval.Low, format)} to {Number(interval.High, format)}";

@@ -15,7 +15,8 @@ internal static class SegmentationSection
         page.Append("<h2>").Append(EvaluationPage.Text(ClassNames.Of(summary.Class))).Append("</h2>\n<p>").Append(summary.N)
             .Append(" cases whose truth knows this class; it is there in ").Append(summary.Overall.N).Append(".</p>\n");
         page.Append("<h3>Overlap, where it is there: median (quartiles); shares with 95 % Wilson interval</h3>\n");
-        page.Append(HtmlTable.Of(["cases", "n", "IoU > 0.6", "IoU > 0.8", "IoU", "Dice", "HD95 mm", "volume error ml", "volume error %", "ACC", "ACC inside skull"],
+        page.Append(HtmlTable.Of(
+            ["cases", "n", "IoU > 0.6", "IoU > 0.8", "IoU", "Dice", "HD95 mm", "volume error ml", "volume error %", "ACC", "ACC inside skull"],
             [Row(summary.Overall), .. summary.ByVolume.Select(Row), .. summary.ByRegime.Select(group => Row(group with { Group = $"regime {group.Group}" }))]));
         if (summary.Overall.Hausdorff95Mm is { } distances && distances.N < summary.Overall.N)
             page.Append("<p><small>HD95 leaves out ").Append(summary.Overall.N - distances.N).Append(" cases in which the model found nothing.</small></p>\n");
@@ -30,10 +31,12 @@ internal static class SegmentationSection
             page.Append(CultureInfo.InvariantCulture, $"<p>False volume in the {falsely.N} cases without it: median {falsely.Median:F2} ml, ")
                 .Append(CultureInfo.InvariantCulture, $"largest {falsely.Maximum:F2} ml.</p>\n");
         if (summary.VolumeAgreement is { } agreement)
-            page.Append(CultureInfo.InvariantCulture, $"<p>Volume, found − true: bias {agreement.Bias:F2} ml (95 % interval {HtmlTable.Range(agreement.BiasCi95, "F2")}), ")
+            page.Append(CultureInfo.InvariantCulture,
+                $"<p>Volume, found − true: bias {agreement.Bias:F2} ml (95 % interval {HtmlTable.Range(agreement.BiasCi95, "F2")}), ")
                 .Append(CultureInfo.InvariantCulture, $"limits of agreement {agreement.LowerLimit:F2} ml ({HtmlTable.Range(agreement.LowerLimitCi95, "F2")}) ")
                 .Append(CultureInfo.InvariantCulture, $"to {agreement.UpperLimit:F2} ml ({HtmlTable.Range(agreement.UpperLimitCi95, "F2")}).</p>\n");
-        (SegmentationRow Row, ClassScore Score)[] there = [.. rows.Where(row => row.Of(summary.Class) is { IsThere: true }).Select(row => (row, row.Of(summary.Class)!))];
+        (SegmentationRow Row, ClassScore Score)[] there =
+            [.. rows.Where(row => row.Of(summary.Class) is { IsThere: true }).Select(row => (row, row.Of(summary.Class)!))];
         if (there.Length > 0) page.Append(Agreement(summary, there)).Append(OverlapByVolume(there));
     }
 
@@ -51,7 +54,8 @@ internal static class SegmentationSection
         SvgChart chart = new("Bland–Altman: volume", "mean of found and true, ml", "found − true, ml",
             SvgChart.Around(there.Select(one => Mean(one.Score)).Append(0)), SvgChart.Around(there.Select(one => one.Score.VolumeErrorMl).Concat(lines)));
         if (summary.VolumeAgreement is { } agreement)
-            chart.Level(agreement.UpperLimit, Ml("+1.96 SD", agreement.UpperLimit), Grey).Level(agreement.Bias, Ml("bias", agreement.Bias), Orange, dashed: false)
+            chart.Level(agreement.UpperLimit, Ml("+1.96 SD", agreement.UpperLimit), Grey)
+                .Level(agreement.Bias, Ml("bias", agreement.Bias), Orange, dashed: false)
                 .Level(agreement.LowerLimit, Ml("−1.96 SD", agreement.LowerLimit), Grey);
         return chart.Points(there.Select(one => (Mean(one.Score), one.Score.VolumeErrorMl, one.Row.Name)), Blue);
 

@@ -14,7 +14,8 @@ internal static class SignSection
         IReadOnlyList<SignSummary> signs = report.Signs!;
         page.Append(report.Masks == SignMasks.Truth ? "<p>Signs looked for on the true hematoma.</p>\n"
             : $"<p>Signs looked for on the segmentation's own hematoma. Missed: {HtmlTable.Share(report.Missed!)}; their signs count as probability 0.</p>\n");
-        page.Append(HtmlTable.Of(["sign", "with", "without", "AUC", "95 % interval (DeLong)", "sensitivity", "specificity", "at", "indeterminate", "Brier", "ECE"],
+        page.Append(HtmlTable.Of(
+            ["sign", "with", "without", "AUC", "95 % interval (DeLong)", "sensitivity", "specificity", "at", "indeterminate", "Brier", "ECE"],
             signs.Select(sign => (string[])
             [
                 sign.Sign, sign.Positive.ToString(CultureInfo.InvariantCulture), sign.Negative.ToString(CultureInfo.InvariantCulture),
@@ -32,7 +33,8 @@ internal static class SignSection
     {
         if (sign.Roc.Points.Count == 0) return "";
         (double, double)[] way = [.. sign.Roc.Points.Select(point => (1 - point.Specificity, point.Sensitivity))];
-        SvgChart chart = new SvgChart(string.Create(CultureInfo.InvariantCulture, $"ROC: AUC {sign.Roc.Auc:F3}"), "1 − specificity", "sensitivity", (0, 1), (0, 1))
+        SvgChart chart =
+            new SvgChart(string.Create(CultureInfo.InvariantCulture, $"ROC: AUC {sign.Roc.Auc:F3}"), "1 − specificity", "sensitivity", (0, 1), (0, 1))
             .Line([(0, 0), (1, 1)], Grey, dashed: true).Line(way, Blue);
         if (sign is { Sensitivity.Share: { } sensitivity, Specificity.Share: { } specificity })
             chart.Points([(1 - specificity, sensitivity, string.Create(CultureInfo.InvariantCulture, $"threshold {sign.Threshold:F2}"))], "#d97400");
@@ -42,7 +44,8 @@ internal static class SignSection
     private static string Calibration(SignSummary sign)
     {
         ReliabilityBin[] bins = [.. sign.Calibration.Bins.Where(bin => bin.N > 0)];
-        SvgChart chart = new SvgChart("Reliability, with 95 % intervals", "probability said", "share true", (0, 1), (0, 1)).Line([(0, 0), (1, 1)], Grey, dashed: true);
+        SvgChart chart = new SvgChart("Reliability, with 95 % intervals", "probability said", "share true", (0, 1), (0, 1))
+            .Line([(0, 0), (1, 1)], Grey, dashed: true);
         foreach (ReliabilityBin bin in bins)
             chart.Line([(bin.MeanProbability!.Value, bin.Observed.Ci95!.Low), (bin.MeanProbability.Value, bin.Observed.Ci95.High)], "#9db8d6");
         return chart.Line(bins.Select(bin => (bin.MeanProbability!.Value, bin.Observed.Share!.Value)), Blue)

@@ -61,7 +61,8 @@ internal sealed class SvgChart
     public override string ToString()
     {
         StringBuilder svg = new();
-        svg.Append(CultureInfo.InvariantCulture, $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" viewBox=\"0 0 {Width} {Height}\"")
+        svg.Append(CultureInfo.InvariantCulture,
+            $"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{Width}\" height=\"{Height}\" viewBox=\"0 0 {Width} {Height}\"")
             .Append(" font-family=\"sans-serif\" font-size=\"11\" role=\"img\">\n");
         Text(Left, 16, "start", title, " font-size=\"13\" font-weight=\"bold\"");
         foreach (double tick in x.Ticks)

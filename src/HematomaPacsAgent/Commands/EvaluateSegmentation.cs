@@ -40,7 +40,8 @@ internal static class EvaluateSegmentation
             }
         }
 
-        ClassSummary[] classes = [.. segmenter.Package.Manifest.Output.Classes.Select(known => ClassSummary.Of(known.Key, rows, EvaluateCommand.Limits)).Where(known => known.N > 0)];
+        ClassSummary[] classes = [.. segmenter.Package.Manifest.Output.Classes
+            .Select(known => ClassSummary.Of(known.Key, rows, EvaluateCommand.Limits)).Where(known => known.N > 0)];
         EvaluationReport report = new()
         {
             Kind = "segmentation",
@@ -74,5 +75,6 @@ internal static class EvaluateSegmentation
             : string.Create(CultureInfo.InvariantCulture, $"no hematoma, {score.FoundMl:F1} ml found"));
 
     private static string InShort(ClassSummary known) => string.Create(CultureInfo.InvariantCulture,
-        $"{known.Class}: {known.Overall.N} of {known.N} cases have it; IoU > 0.6 in {100 * known.Overall.IouAbove06.Share:F1} %, > 0.8 in {100 * known.Overall.IouAbove08.Share:F1} %, median {known.Overall.Iou?.Median:F3}");
+        $"{known.Class}: {known.Overall.N} of {known.N} cases have it; IoU > 0.6 in {100 * known.Overall.IouAbove06.Share:F1} %, > 0.8 in {100 * known.Overall.IouAbove08.Share:F1} %, " +
+            $"median {known.Overall.Iou?.Median:F3}");
 }

@@ -25,7 +25,8 @@ internal static class EvaluateSigns
             SignScore? farthest = row.Signs.MaxBy(Error);
             string figures = row.NotAnalysed is { } reason ? $"not analysed: {reason}" : row.TruthMl == 0 ? "no hematoma" : row.IsMissed ? "hematoma missed"
                 : farthest is null ? "its truth knows no sign"
-                : string.Create(CultureInfo.InvariantCulture, $"farthest off: {farthest.Sign} {(farthest.Truth ? "there" : "not there")}, probability {farthest.Probability:F2}");
+                : string.Create(CultureInfo.InvariantCulture,
+                    $"farthest off: {farthest.Sign} {(farthest.Truth ? "there" : "not there")}, probability {farthest.Probability:F2}");
             Console.Error.WriteLine($"{rows.Count} of {count}: {row.Name}: {figures}");
             if (mask is not null && farthest is not null)
                 worst.Offer(Error(farthest), () => CasePicture.Of(row.Name, figures, labelled.Volume, labelled.Masks[HematomaSegmenter.Hematoma], mask));
@@ -36,7 +37,8 @@ internal static class EvaluateSigns
         {
             Kind = "signs",
             Command = words,
-            Models = [.. segmenter is null ? [] : (EvaluatedModel[])[EvaluatedModel.Of(segmenter.Package, inference.Device)], EvaluatedModel.Of(classifier.Package, inference.Device)],
+            Models = [
+                .. segmenter is null ? [] : (EvaluatedModel[])[EvaluatedModel.Of(segmenter.Package, inference.Device)], EvaluatedModel.Of(classifier.Package, inference.Device)],
             Limits = EvaluateCommand.Limits,
             Cases = rows.Count,
             NotAnalysed = rows.Count(row => row.NotAnalysed is not null),

@@ -14,7 +14,8 @@ internal sealed class EvaluationArguments
     {
         Description = "scanner of the phantoms: A, B or C (never trained on); repeat it for several", DefaultValueFactory = _ => [ScannerRegime.C],
     };
-    private readonly Option<int> matrix = new("--matrix") { Description = "pixels in a row and column of a phantom, 64 to 1024", DefaultValueFactory = _ => 512 };
+    private readonly Option<int> matrix =
+        new("--matrix") { Description = "pixels in a row and column of a phantom, 64 to 1024", DefaultValueFactory = _ => 512 };
     private readonly Option<string?> folder = new("--cases")
     {
         Description = "folder of folders, each with image.nii.gz, mask.nii.gz (1 hematoma, 2 ivh, 3 edema) and perhaps case.json (docs/evaluation.md)",
@@ -37,14 +38,16 @@ internal sealed class EvaluationArguments
             if (new Option[] { count, regime, matrix }.FirstOrDefault(option => parsed.GetResult(option) is { Implicit: false }) is { } alien)
                 throw new UsageException($"{alien.Name} is for --phantoms; --cases takes the cases as they are");
             IReadOnlyList<string> found = CaseFolder.In(cases);
-            return (LabelledCase.Folders(found, cancellation), found.Count, $"--cases {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(cases)))}");
+            return (LabelledCase.Folders(found, cancellation), found.Count,
+                $"--cases {Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(cases)))}");
         }
 
         (int seed, int each, int size) = (parsed.GetValue(phantoms)!.Value, parsed.GetValue(count), parsed.GetValue(matrix));
         if (each < 1) throw new UsageException("--count must be at least 1");
         if (size is < 64 or > 1024) throw new UsageException("--matrix must be 64 to 1024");
         ScannerRegime[] regimes = [.. parsed.GetValue(regime)!.Distinct()];
-        return (regimes.SelectMany(one => LabelledCase.Phantoms(seed, each, one, size)), checked(each * regimes.Length), string.Create(CultureInfo.InvariantCulture,
+        return (regimes.SelectMany(one => LabelledCase.Phantoms(seed, each, one, size)), checked(each * regimes.Length),
+            string.Create(CultureInfo.InvariantCulture,
             $"--phantoms {seed} --count {each} {string.Join(' ', regimes.Select(one => $"--regime {one}"))} --matrix {size}"));
     }
 }

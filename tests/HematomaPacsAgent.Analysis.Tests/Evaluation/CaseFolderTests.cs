@@ -137,7 +137,8 @@ public sealed class CaseFolderTests : IDisposable
         File.Delete(folder["b/mask.nii.gz"]);
         string said = Assert.Throws<CaseFolderException>(() => CaseFolder.In(folder.Path)).Message;
         Assert.Contains(folder["b/mask"] + ".nii.gz is not there", said, StringComparison.Ordinal);
-        Assert.Contains("is not there, or no folder", Assert.Throws<CaseFolderException>(() => CaseFolder.In(folder["gone"])).Message, StringComparison.Ordinal);
+        Assert.Contains("is not there, or no folder",
+            Assert.Throws<CaseFolderException>(() => CaseFolder.In(folder["gone"])).Message, StringComparison.Ordinal);
         Assert.Contains("holds no folders", Assert.Throws<CaseFolderException>(() => CaseFolder.In(folder["a"])).Message, StringComparison.Ordinal);
     }
 

@@ -13,7 +13,8 @@ public sealed class OverlapTests
     [Fact]
     public void Half_shifted_boxes_have_an_IoU_of_a_third()
     {
-        Mask truth = Goldens.Box(Grid, (4, 12), (5, 15), (0, 2)), found = Goldens.Box(Grid, (8, 16), (5, 15), (0, 2)), brain = Goldens.Box(Grid, (0, 20), (0, 20), (0, 2));
+        Mask truth = Goldens.Box(Grid, (4, 12), (5, 15), (0, 2)), found = Goldens.Box(Grid, (8, 16), (5, 15), (0, 2)),
+            brain = Goldens.Box(Grid, (0, 20), (0, 20), (0, 2));
         Overlap overlap = Overlap.Of(truth, found, brain);
         Assert.Equal(1.0 / 3, overlap.Iou!.Value, 1e-12);
         Assert.Equal(0.5, overlap.Dice!.Value, 1e-12);
@@ -29,7 +30,8 @@ public sealed class OverlapTests
     public void Both_empty_is_no_overlap_and_no_distance_but_full_accuracy()
     {
         ClassScore score = ClassScore.Of("hematoma", new Mask(Grid), new Mask(Grid), new Mask(Grid), Limits);
-        Assert.True(score is { Overlap: { Iou: null, Dice: null, Accuracy: 1, BrainAccuracy: null }, Hausdorff95Mm: null, VolumeErrorPercent: null, IsThere: false });
+        Assert.True(
+            score is { Overlap: { Iou: null, Dice: null, Accuracy: 1, BrainAccuracy: null }, Hausdorff95Mm: null, VolumeErrorPercent: null, IsThere: false });
         Assert.Equal(new SliceCounts(0, 0, 4, 0, 0), score.Slices);
     }
 
@@ -73,7 +75,8 @@ public sealed class OverlapTests
 
             Mask Shape(string key)
             {
-                int[][] numbers = [.. golden.GetProperty(key).EnumerateArray().Select(three => (int[])[.. three.EnumerateArray().Select(one => one.GetInt32())])];
+                int[][] numbers = [.. golden.GetProperty(key).EnumerateArray()
+                    .Select(three => (int[])[.. three.EnumerateArray().Select(one => one.GetInt32())])];
                 return Goldens.Ellipsoid(g, numbers[0], numbers[1]);
             }
         });

@@ -64,7 +64,8 @@ public sealed class StatisticsTests
         {
             double[] differences = golden.Numbers("differences");
             BlandAltman made = BlandAltman.Of(differences)!;
-            (double ofBias, double ofLimit, double lower, double upper) = (golden.Number("ofBias"), golden.Number("ofLimit"), golden.Number("lower"), golden.Number("upper"));
+            (double ofBias, double ofLimit, double lower, double upper) =
+                (golden.Number("ofBias"), golden.Number("ofLimit"), golden.Number("lower"), golden.Number("upper"));
             foreach (var (expected, actual) in ((double, double)[])
                      [
                          (golden.Number("bias"), made.Bias), (golden.Number("sd"), made.Sd), (lower, made.LowerLimit), (upper, made.UpperLimit),
