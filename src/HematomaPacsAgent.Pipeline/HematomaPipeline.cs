@@ -33,7 +33,7 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
     SeriesRules rules, ResultOptions options, TimeProvider clock)
 {
     /// <summary>Hematomas below this volume are noise of the segmentation, not findings.</summary>
-    private const double SmallestHematomaMl = 0.1;
+    public const double SmallestHematomaMl = 0.1;
 
     /// <summary>Digest of the input, of every model and of the series rules: the same digest means the same answer.</summary>
     public string DigestOf(StudyInput study)

@@ -28,6 +28,7 @@ root.Add(MigrateCommand.Build());
 root.Add(ModelsCommand.Build());
 root.Add(RadiomicsCommand.Build());
 root.Add(PhantomCommand.Build());
+root.Add(EvaluateCommand.Build());
 
 ParseResult parsed = root.Parse(args);
 return parsed.Errors.Count > 0

@@ -18,9 +18,19 @@ public sealed record LabelledCase(string Name, Volume Volume, IReadOnlyDictionar
     public static IEnumerable<LabelledCase> Phantoms(int seed, int count, ScannerRegime regime, int matrix = 512)
     {
         for (int i = 0; i < count; i++)
-        {
-            PhantomCase phantom = HeadPhantom.Render(PhantomSpecification.FromSeed(seed + i, matrix, regime: regime));
-            yield return new LabelledCase($"phantom-{seed + i:D6}", phantom.Volume, phantom.Masks, phantom.Signs, regime.ToString());
-        }
+            yield return Of(HeadPhantom.Render(PhantomSpecification.FromSeed(seed + i, matrix, regime: regime)));
     }
+
+    /// <summary>A phantom as it was rendered.</summary>
+    public static LabelledCase Of(PhantomCase phantom)
+    {
+        ArgumentNullException.ThrowIfNull(phantom);
+        PhantomSpecification of = phantom.Specification;
+        return new LabelledCase($"phantom-{of.Seed:D6}", phantom.Volume, phantom.Masks, phantom.Signs, of.Regime.ToString());
+    }
+
+    /// <summary>Cases from a folder of folders (see <see cref="CaseFolder"/>), read one by one as they are asked for.</summary>
+    /// <exception cref="CaseFolderException">A folder holds no whole case.</exception>
+    public static IEnumerable<LabelledCase> Folders(IReadOnlyList<string> folders, CancellationToken cancellation) =>
+        folders.Select(folder => CaseFolder.Read(folder, cancellation));
 }

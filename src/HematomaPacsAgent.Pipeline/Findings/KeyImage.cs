@@ -26,7 +26,11 @@ internal static class KeyImage
     /// <param name="hematoma">Outlined where it reaches into the slice; null draws none.</param>
     /// <param name="slice">Index from the inferior end.</param>
     /// <param name="widthPixels">Width of the picture.</param>
-    public static SKBitmap Draw(Volume volume, Mask? hematoma, int slice, int widthPixels)
+    public static SKBitmap Draw(Volume volume, Mask? hematoma, int slice, int widthPixels) =>
+        Draw(volume, hematoma is null ? [] : [(hematoma, OutlineColor)], slice, widthPixels);
+
+    /// <summary>Draws a slice with several masks outlined, the last on top.</summary>
+    public static SKBitmap Draw(Volume volume, IReadOnlyList<(Mask Mask, SKColor Color)> outlined, int slice, int widthPixels)
     {
         VolumeGeometry geometry = volume.Geometry;
         int height = (int)Math.Round(widthPixels * geometry.Rows * geometry.RowSpacingMm / (geometry.Columns * geometry.ColumnSpacingMm));
@@ -42,12 +46,14 @@ internal static class KeyImage
         using SKCanvas canvas = new(picture);
         using (SKImage image = SKImage.FromBitmap(grey))
             canvas.DrawImage(image, new SKRect(0, 0, widthPixels, height), new SKSamplingOptions(SKFilterMode.Linear));
-        if (hematoma is null) return picture;
-
         canvas.Scale((float)widthPixels / geometry.Columns, (float)height / geometry.Rows);
-        using SKPaint pen = new() { Color = OutlineColor, Style = SKPaintStyle.Stroke, StrokeWidth = 1.6f * geometry.Columns / widthPixels, IsAntialias = true };
-        foreach (var outline in MaskOutline.Trace(hematoma.Slice(slice), geometry.Columns))
-            canvas.DrawPoints(SKPointMode.Polygon, [.. outline.Append(outline[0]).Select(point => new SKPoint(point.Column, point.Row))], pen);
+        foreach ((Mask mask, SKColor color) in outlined)
+        {
+            using SKPaint pen = new() { Color = color, Style = SKPaintStyle.Stroke, StrokeWidth = 1.6f * geometry.Columns / widthPixels, IsAntialias = true };
+            foreach (var outline in MaskOutline.Trace(mask.Slice(slice), geometry.Columns))
+                canvas.DrawPoints(SKPointMode.Polygon, [.. outline.Append(outline[0]).Select(point => new SKPoint(point.Column, point.Row))], pen);
+        }
+
         return picture;
     }
 }

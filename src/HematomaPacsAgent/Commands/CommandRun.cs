@@ -1,4 +1,5 @@
 using System.CommandLine;
+using HematomaPacsAgent.Analysis.Evaluation;
 using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Analysis.Models.Import;
 using HematomaPacsAgent.Analysis.Prognosis;
@@ -48,7 +49,7 @@ internal static class CommandRun
             return Say(known, Usage);
         }
         catch (Exception known) when (known is IOException or UnauthorizedAccessException or NpgsqlException or DicomFormatException or DicomNetworkException
-                                          or ModelPackageException or ModelImportException or InferenceException or NomogramException or RadiomicsException
+                                          or ModelPackageException or ModelImportException or InferenceException or NomogramException or RadiomicsException or CaseFolderException
                                           or InvalidOperationException)
         {
             return Say(known, Failed);
