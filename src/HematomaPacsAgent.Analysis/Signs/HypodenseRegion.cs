@@ -5,6 +5,9 @@ namespace HematomaPacsAgent.Analysis.Signs;
 /// <summary>One part of a hematoma that is darker than its bright part, and how it lies in it.</summary>
 internal sealed class HypodenseRegion
 {
+    /// <summary>A slice with this share of the largest area is measured.</summary>
+    private const double MeasuredShare = 0.75;
+
     private readonly Clot clot;
     private readonly HypodenseRegions all;
     private readonly int label;
@@ -15,12 +18,13 @@ internal sealed class HypodenseRegion
         VolumeGeometry g = clot.Grid;
         int[] areas = new int[g.Slices];
         double[] contacts = new double[g.Slices], borders = new double[g.Slices];
+        (int, double)[] sides = Sides(g);
         foreach (int i in voxels)
         {
             int s = i / g.PixelsPerSlice;
             areas[s]++;
             VolumeMl += g.VoxelMl(s);
-            foreach ((int step, double mm) in Sides(g))
+            foreach ((int step, double mm) in sides)
             {
                 int next = i + step;
                 if (all.Labels[next] == label) continue;
@@ -82,25 +86,30 @@ internal sealed class HypodenseRegion
     private static (int Step, double Mm)[] Sides(VolumeGeometry g) =>
         [(-1, g.RowSpacingMm), (1, g.RowSpacingMm), (-g.Columns, g.ColumnSpacingMm), (g.Columns, g.ColumnSpacingMm)];
 
-    /// <summary>Means off the border between the parts, on the slices of this one.</summary>
+    /// <summary>
+    /// Means off the border between the parts, on the slices that show most of this one: where it ends, a thick slice holds bright blood too, and no
+    /// reader would measure there.
+    /// </summary>
     private (Difference, double Dark) Measure(int[] areas)
     {
         VolumeGeometry g = clot.Grid;
         int reach = Math.Max(1, (int)Math.Round(1 / Math.Min(g.ColumnSpacingMm, g.RowSpacingMm)));
         double dark = 0, bright = 0, whole = 0;
         int darkCount = 0, brightCount = 0;
+        int wholeCount = 0, least = (int)(MeasuredShare * areas.Max());
         foreach (int i in Voxels)
         {
-            whole += clot.Raw[i];
+            if (areas[i / g.PixelsPerSlice] < least) continue;
+            (whole, wholeCount) = (whole + clot.Raw[i], wholeCount + 1);
             if (!Deep(i, label)) continue;
             dark += clot.Raw[i];
             darkCount++;
         }
 
-        if (darkCount * clot.PixelMm2 < 4) (dark, darkCount) = (whole, Voxels.Count);
+        if (darkCount * clot.PixelMm2 < 4) (dark, darkCount) = (whole, wholeCount);
         for (int s = 0; s < g.Slices; s++)
         {
-            if (areas[s] == 0) continue;
+            if (areas[s] == 0 || areas[s] < least) continue;
             for (int i = s * g.PixelsPerSlice; i < (s + 1) * g.PixelsPerSlice; i++)
                 if (clot.Core[i] && all.Labels[i] == 0 && clot.Smooth[i] >= clot.BrightHu - clot.DropHu / 2 && Deep(i, 0))
                 {
@@ -127,8 +136,9 @@ internal sealed class HypodenseRegion
         VolumeGeometry g = clot.Grid;
         double inside = 0, outside = 0;
         int insideCount = 0, outsideCount = 0;
+        (int, double)[] sides = Sides(g);
         foreach (int i in Voxels)
-            foreach ((int step, double _) in Sides(g))
+            foreach ((int step, double _) in sides)
             {
                 if (!clot.Core[i + step] || all.Labels[i + step] != 0) continue;
                 int band = Math.Max(1, (int)Math.Round(SharpnessBandMm / (Math.Abs(step) == 1 ? g.ColumnSpacingMm : g.RowSpacingMm)));

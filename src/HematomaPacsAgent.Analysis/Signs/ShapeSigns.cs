@@ -8,7 +8,7 @@ namespace HematomaPacsAgent.Analysis.Signs;
 internal static class ShapeSigns
 {
     /// <summary>How far the depth of a dent is moved to see whether a network's outline decides.</summary>
-    private const double Looser = 0.75;
+    private const double Looser = 0.85;
 
     public static IEnumerable<SignRuling> Judge(Clot clot)
     {
