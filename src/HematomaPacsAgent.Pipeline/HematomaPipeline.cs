@@ -8,6 +8,7 @@ using HematomaPacsAgent.Analysis.Models;
 using HematomaPacsAgent.Analysis.Prognosis;
 using HematomaPacsAgent.Analysis.Radiomics;
 using HematomaPacsAgent.Analysis.Radiomics.Parameters;
+using HematomaPacsAgent.Analysis.Signs;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Objects;
 using HematomaPacsAgent.Pipeline.Findings;
@@ -76,10 +77,11 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
             if (hematoma.VolumeMl >= SmallestHematomaMl)
             {
                 IReadOnlyList<SignPrediction> signs = stages.Run("signs", 0.62, _ => classifier.Classify(volume, hematoma, cancellation));
+                IReadOnlyList<SignRuling> rulings = stages.Run("sign-rules", 0.68, _ => SignCrossCheck.Judge(volume, segmentation));
                 RadiomicsResult radiomics = stages.Run("radiomics", 0.70, _ => Measure(volume, hematoma, cancellation));
                 NomogramScore score = stages.Run("nomogram", 0.80,
                     _ => nomogram.Score(signs.ToDictionary(sign => sign.Code, sign => sign.Probability), radiomics.Values));
-                findings = WithPrognosis(findings, signs, radiomics, score);
+                findings = WithPrognosis(findings, SignCrossCheck.Of(signs, rulings, classifier.Package), radiomics, score);
             }
 
             return stages.Run("report", 0.85, _ => Write(study, folder, digest, series, hematoma, findings, identity, stages));
@@ -165,16 +167,15 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
         [$"the skull is open on {space.OpenSlices.Count} slices ({first + 1} to {space.OpenSlices[^1] + 1}): a craniotomy, or a field of view that cuts the head. "
             + "There its inside was bridged from what is left of the bone, and midline shift and site are less reliable"];
 
-    private HematomaFindings WithPrognosis(HematomaFindings findings, IReadOnlyList<SignPrediction> signs, RadiomicsResult radiomics, NomogramScore score) => findings with
+    private HematomaFindings WithPrognosis(HematomaFindings findings, IReadOnlyList<SignFindings> signs, RadiomicsResult radiomics, NomogramScore score) => findings with
     {
-        Signs = [.. signs.Select(sign => new SignFindings(sign.Code, sign.Probability, sign.State.ToString().ToLowerInvariant(), sign.KeySlice,
-            classifier.Package.Id, classifier.Package.Version, classifier.Package.Sha256, classifier.Package.IntendedUse))],
+        Signs = signs,
         Radiomics = new RadiomicsFindings(radiomics.Profile, radiomicsParameters.Sha256,
             radiomics.Values.ToDictionary(feature => feature.Key, feature => double.IsFinite(feature.Value) ? feature.Value : (double?)null)),
         Radscore = score.Radscore,
         Nomogram = new NomogramFindings(nomogram.Id, nomogram.Version, nomogram.Sha256, nomogram.IntendedUse, score.LinearPredictor, score.Points,
             score.Probability, [score.ProbabilityLow, score.ProbabilityHigh], score.Grade),
-        Warnings = [.. findings.Warnings, .. radiomics.Warnings],
+        Warnings = [.. findings.Warnings, .. SignCrossCheck.Warnings(signs), .. radiomics.Warnings],
     };
 
     private StudyOutcome Write(StudyInput study, string folder, string digest, CtSeries series, Mask hematoma, HematomaFindings findings,

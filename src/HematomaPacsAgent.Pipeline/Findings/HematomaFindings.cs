@@ -110,7 +110,14 @@ public sealed record InferenceFindings(string Provider, string Device, string? D
 /// <param name="Sha256">Digest of the classifier's ONNX file, lower-case hex.</param>
 /// <param name="IntendedUse">From the classifier's model.json.</param>
 public sealed record SignFindings(string Code, double Probability, string State, int KeySlice, string Model, string Version, string Sha256,
-    string IntendedUse = "");
+    string IntendedUse = "")
+{
+    /// <summary>What the published criteria say; null for a sign that has no rule.</summary>
+    public RuleFindings? Rule { get; init; }
+
+    /// <summary><c>agree</c>, <c>disagree</c> (one says present, the other absent) or <c>undecided</c>.</summary>
+    public string Agreement { get; init; } = "undecided";
+}
 
 /// <param name="Profile"><c>pyradiomics</c> or <c>ibsi</c>.</param>
 /// <param name="Sha256">Digest of the parameter file, lower-case hex.</param>

@@ -109,7 +109,7 @@ public static class ReportPage
         }
 
         foreach (SignFindings sign in findings.Signs)
-            yield return (Codes.Sign(sign.Code).Name, string.Create(invariant, $"{sign.State}  (probability {sign.Probability:P0}, slice {sign.KeySlice + 1})"));
+            yield return (Codes.Sign(sign.Code).Name, string.Create(invariant, $"{sign.State}  (probability {sign.Probability:P0}, slice {sign.KeySlice + 1}){Contradicted(sign)}"));
         if (findings.Radscore is { } radscore) yield return ("Radscore", radscore.ToString("F2", invariant));
         if (findings.Nomogram is { } nomogram)
         {
@@ -124,6 +124,8 @@ public static class ReportPage
         if (findings.Signs.Count > 0)
             yield return ("Sign classifier", $"{findings.Signs[0].Model} {findings.Signs[0].Version}, sha256 {findings.Signs[0].Sha256[..12]}…");
     }
+
+    private static string Contradicted(SignFindings sign) => sign.Agreement == "disagree" ? $"; {sign.Rule!.State} by the rules: look" : "";
 
     private static string Place(LocationFindings location) =>
         $"side {location.Side}, site "

@@ -19,7 +19,7 @@ internal static class FindingsTable
         }
 
         foreach (JsonElement sign in findings.GetProperty("signs").EnumerateArray())
-            table.AddRow(sign.GetProperty("code").GetString()!, $"{sign.GetProperty("state").GetString()} ({Number(sign.GetProperty("probability"), "P0")})");
+            table.AddRow(sign.GetProperty("code").GetString()!, $"{sign.GetProperty("state").GetString()} ({Number(sign.GetProperty("probability"), "P0")}){ByRules(sign)}");
         if (findings.TryGetProperty("radscore", out JsonElement radscore) && radscore.ValueKind == JsonValueKind.Number)
             table.AddRow("Radscore", Number(radscore, "F2"));
         if (findings.TryGetProperty("nomogram", out JsonElement nomogram) && nomogram.ValueKind == JsonValueKind.Object)
@@ -30,6 +30,11 @@ internal static class FindingsTable
 
         AnsiConsole.Write(table);
     }
+
+    /// <summary>The rules' answer where it is not the network's; findings of an earlier version have none.</summary>
+    private static string ByRules(JsonElement sign) =>
+        sign.TryGetProperty("rule", out JsonElement rule) && rule.ValueKind == JsonValueKind.Object && sign.GetProperty("agreement").GetString() != "agree"
+            ? $"; {rule.GetProperty("state").GetString()} by the rules" : "";
 
     private static string Number(JsonElement value, string format) => value.GetDouble().ToString(format, CultureInfo.InvariantCulture);
 
