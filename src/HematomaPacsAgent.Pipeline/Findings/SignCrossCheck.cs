@@ -25,17 +25,16 @@ internal static class SignCrossCheck
     }
 
     public static IReadOnlyList<SignFindings> Of(IReadOnlyList<SignPrediction> signs, IReadOnlyList<SignRuling> rulings, ModelPackage package) =>
-    [
-        .. signs.Select(sign =>
-        {
-            SignRuling? ruling = rulings.FirstOrDefault(ruling => ruling.Code == sign.Code);
-            return new SignFindings(sign.Code, sign.Probability, Name(sign.State), sign.KeySlice, package.Id, package.Version, package.Sha256, package.IntendedUse)
-            {
-                Rule = ruling is null ? null : new RuleFindings(Name(ruling.State), ruling.KeySlice, ruling.Because, ruling.Measures),
-                Agreement = Compare(sign.State, ruling?.State),
-            };
-        }),
-    ];
+        [.. signs.Select(sign => Of(new SignFindings(sign.Code, sign.Probability, Name(sign.State), sign.KeySlice, package.Id, package.Version, package.Sha256,
+            package.IntendedUse), rulings.FirstOrDefault(ruling => ruling.Code == sign.Code)))];
+
+    /// <param name="sign">By the network.</param>
+    /// <param name="ruling">Null for a sign that has no rule.</param>
+    internal static SignFindings Of(SignFindings sign, SignRuling? ruling) => ruling is null ? sign : sign with
+    {
+        Rule = new RuleFindings(Name(ruling.State), ruling.KeySlice, ruling.Because, ruling.Measures),
+        Agreement = Compare(Enum.Parse<SignState>(sign.State, ignoreCase: true), ruling.State),
+    };
 
     /// <summary>A sentence for each sign on which network and rules contradict.</summary>
     public static IEnumerable<string> Warnings(IEnumerable<SignFindings> signs) => signs.Where(sign => sign.Agreement == "disagree").Select(sign =>

@@ -1,5 +1,7 @@
 using System.Numerics;
 using HematomaPacsAgent.Analysis;
+using HematomaPacsAgent.Analysis.Models;
+using HematomaPacsAgent.Analysis.Signs;
 using HematomaPacsAgent.Dicom;
 using HematomaPacsAgent.Dicom.Objects;
 using HematomaPacsAgent.Pipeline.Findings;
@@ -76,6 +78,32 @@ public sealed class ResultObjectTests : IDisposable
         byte[][] made = [.. Enumerable.Range(0, 2).Select(i => File.ReadAllBytes(Save(FindingsReport.Build(series, mask, Found(mask), null, null, Identity, true), $"{i}.dcm")))];
         Assert.Equal(made[0], made[1]);
     }
+
+    [Fact]
+    public async Task A_sign_on_which_the_rules_contradict_the_network_is_a_note_in_a_valid_report()
+    {
+        (CtSeries series, Mask mask) = Series(96, 96, 0);
+        HematomaFindings found = Found(mask);
+        SignRuling absent = new("blend-sign", SignState.Absent, 5, "no dark part lies at the border of the hematoma", new Dictionary<string, double> { ["noiseHu"] = 4 });
+        SignFindings sign = SignCrossCheck.Of(found.Signs[0], absent);
+        Assert.Equal(("present", "absent", "disagree"), (sign.State, sign.Rule!.State, sign.Agreement));
+        string warning = Assert.Single(SignCrossCheck.Warnings([sign, found.Signs[1]]));
+        Assert.Equal("blend-sign: the network says present (0.83), the rules absent: no dark part lies at the border of the hematoma (slice 6); a reader must look", warning);
+        string file = Save(FindingsReport.Build(series, mask, found with { Signs = [sign, found.Signs[1]], Warnings = [warning] }, null, null, Identity, true), "contradicted.dcm");
+        await AssertValidAsync(file);
+        Assert.Contains(warning, await DumpAsync("contradicted.dcm"), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(SignState.Present, SignState.Present, "agree")]
+    [InlineData(SignState.Absent, SignState.Absent, "agree")]
+    [InlineData(SignState.Absent, SignState.Present, "disagree")]
+    [InlineData(SignState.Present, SignState.Absent, "disagree")]
+    [InlineData(SignState.Present, SignState.Indeterminate, "undecided")]
+    [InlineData(SignState.Indeterminate, SignState.Absent, "undecided")]
+    [InlineData(SignState.Present, null, "undecided")]
+    public void Network_and_rules_agree_disagree_or_leave_it_open(SignState network, SignState? rule, string expected) =>
+        Assert.Equal(expected, SignCrossCheck.Compare(network, rule));
 
     [Fact]
     public void An_empty_mask_never_becomes_a_SEG()
