@@ -167,7 +167,8 @@ public sealed class HematomaPipeline(HematomaSegmenter segmenter, SignClassifier
         [$"the skull is open on {space.OpenSlices.Count} slices ({first + 1} to {space.OpenSlices[^1] + 1}): a craniotomy, or a field of view that cuts the head. "
             + "There its inside was bridged from what is left of the bone, and midline shift and site are less reliable"];
 
-    private HematomaFindings WithPrognosis(HematomaFindings findings, IReadOnlyList<SignFindings> signs, RadiomicsResult radiomics, NomogramScore score) => findings with
+    private HematomaFindings WithPrognosis(HematomaFindings findings, IReadOnlyList<SignFindings> signs, RadiomicsResult radiomics,
+        NomogramScore score) => findings with
     {
         Signs = signs,
         Radiomics = new RadiomicsFindings(radiomics.Profile, radiomicsParameters.Sha256,

@@ -90,7 +90,8 @@ internal sealed class Clot
     {
         if (!slice.Contains(true)) return;
         bool[] holes = BorderFlood.Unreached(slice, Grid.Columns);
-        for (int i = 0, at = s * Grid.PixelsPerSlice; i < holes.Length; i++, at++) Filled.Voxels[at] = (slice[i] || holes[i]) && (Main.Voxels[at] || !Blood.Voxels[at]);
+        for (int i = 0, at = s * Grid.PixelsPerSlice; i < holes.Length; i++, at++)
+            Filled.Voxels[at] = (slice[i] || holes[i]) && (Main.Voxels[at] || !Blood.Voxels[at]);
     }
 
     private void Close()

@@ -74,7 +74,8 @@ internal static class ClotNoise
                 peak = v;
         double sum = 0;
         int count = 0;
-        for (int k = Math.Max(0, peak - Half); k <= Math.Min(Bins - 1, peak + Half); k++) (sum, count) = (sum + (double)counts[k] * (k + Low), count + counts[k]);
+        for (int k = Math.Max(0, peak - Half); k <= Math.Min(Bins - 1, peak + Half); k++)
+            (sum, count) = (sum + (double)counts[k] * (k + Low), count + counts[k]);
         return sum / count;
     }
 }

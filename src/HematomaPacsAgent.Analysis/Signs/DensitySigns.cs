@@ -4,7 +4,9 @@ using static HematomaPacsAgent.Analysis.Signs.SignCriteria;
 
 namespace HematomaPacsAgent.Analysis.Signs;
 
-/// <summary>The signs that hypodense parts make. A part is a fluid level, or else judged for the others; blend and black hole exclude each other on it.</summary>
+/// <summary>
+/// The signs that hypodense parts make. A part that is a fluid level is neither blend nor swirl; blend and black hole exclude each other on a part.
+/// </summary>
 internal sealed class DensitySigns
 {
     private readonly Clot clot;
@@ -51,7 +53,8 @@ internal sealed class DensitySigns
             : dark.BorderMm < BlendInterfaceMm ? Text($"its border with the bright part is only {dark.BorderMm:F0} mm long")
             : Blurred(dark);
         return Ruling("blend-sign", failing is null ? Against(dark.Delta, BlendHu) : SignState.Absent, dark.KeySlice,
-            Text($"a dark part of {dark.VolumeMl:F1} ml touches the edge, {Below(dark.Delta)} the bright part; ") + (failing ?? Text($"{BlendHu:F0} are needed")),
+            Text($"a dark part of {dark.VolumeMl:F1} ml touches the edge, {Below(dark.Delta)} the bright part; ")
+            + (failing ?? Text($"{BlendHu:F0} are needed")),
             Measures(dark));
     }
 
@@ -62,7 +65,8 @@ internal sealed class DensitySigns
         if (failing is null && dark.Delta.High >= BlackHoleHu && dark.Solidity is var solidity && solidity < RoundSolidity)
             failing = Text($"it is neither round, oval nor rod-like (it fills {solidity:P0} of its hull; {RoundSolidity:P0} are needed)");
         return Ruling("black-hole-sign", failing is null ? Against(dark.Delta, BlackHoleHu) : SignState.Absent, dark.KeySlice,
-            Text($"a dark part of {dark.VolumeMl:F1} ml is closed off by bright blood, {Below(dark.Delta)} it; ") + (failing ?? Text($"{BlackHoleHu:F0} are needed")),
+            Text($"a dark part of {dark.VolumeMl:F1} ml is closed off by bright blood, {Below(dark.Delta)} it; ")
+            + (failing ?? Text($"{BlackHoleHu:F0} are needed")),
             Measures(dark));
     }
 
@@ -74,13 +78,16 @@ internal sealed class DensitySigns
     private SignRuling Level(HypodenseRegion dark, FluidLevel level)
     {
         bool undecided = Math.Abs(level.Degrees - LevelDegrees) < level.DegreesError;
-        SignState state = !level.IsFlat ? SignState.Absent : undecided ? SignState.Indeterminate : level.Degrees <= LevelDegrees ? SignState.Present : SignState.Absent;
+        SignState state = !level.IsFlat ? SignState.Absent : undecided ? SignState.Indeterminate
+            : level.Degrees <= LevelDegrees ? SignState.Present : SignState.Absent;
         return Ruling("fluid-level", state, dark.KeySlice,
             Text($"the border below a dark part of {dark.VolumeMl:F1} ml is {level.Degrees:F0} degrees off horizontal ({LevelDegrees:F0} at most), ")
-            + Text($"{level.RoughnessMm:F1} mm rough, {level.WidthMm:F0} mm wide, over {level.Span:P0} of the hematoma, and explains {level.RSquared:P0} of the density there"),
+            + Text($"{level.RoughnessMm:F1} mm rough, {level.WidthMm:F0} mm wide, ")
+            + Text($"over {level.Span:P0} of the hematoma, and explains {level.RSquared:P0} of the density there"),
             new(Measures(dark))
             {
-                ["degrees"] = level.Degrees, ["roughnessMm"] = level.RoughnessMm, ["widthMm"] = level.WidthMm, ["span"] = level.Span, ["rSquared"] = level.RSquared,
+                ["degrees"] = level.Degrees, ["roughnessMm"] = level.RoughnessMm, ["widthMm"] = level.WidthMm,
+                ["span"] = level.Span, ["rSquared"] = level.RSquared,
             });
     }
 
@@ -92,7 +99,8 @@ internal sealed class DensitySigns
         SignState state = sure >= SwirlHeightMm ? SignState.Present : perhaps >= SwirlHeightMm ? SignState.Indeterminate : SignState.Absent;
         double heightMm = state == SignState.Present ? sure : perhaps;
         return Ruling("swirl-sign", state, state == SignState.Present ? slice : other, heightMm > 0
-                ? Text($"a part as dark as brain (up to {isodense:F0} HU) is {heightMm:F0} mm high on neighbouring slices; two slices and {SwirlHeightMm:F0} mm are needed")
+                ? Text($"a part as dark as brain (up to {isodense:F0} HU) is {heightMm:F0} mm high on neighbouring slices; ")
+                    + Text($"two slices and {SwirlHeightMm:F0} mm are needed")
                 : Text($"no part within is as dark as brain (up to {isodense:F0} HU)"),
             new() { ["heightMm"] = heightMm, ["isodenseHu"] = isodense, ["brightHu"] = clot.BrightHu, ["noiseHu"] = clot.NoiseHu });
     }
@@ -146,8 +154,9 @@ internal sealed class DensitySigns
 
     private static Dictionary<string, double> Measures(HypodenseRegion dark) => new()
     {
-        ["volumeMl"] = dark.VolumeMl, ["areaMm2"] = dark.KeyAreaMm2, ["deltaHu"] = dark.Delta.Hu, ["deltaLowHu"] = dark.Delta.Low, ["deltaHighHu"] = dark.Delta.High,
-        ["darkHu"] = dark.DarkHu, ["contactMm"] = dark.ContactMm, ["contactShare"] = dark.ContactShare, ["borderMm"] = dark.BorderMm, ["sharpness"] = dark.Sharpness,
+        ["volumeMl"] = dark.VolumeMl, ["areaMm2"] = dark.KeyAreaMm2, ["deltaHu"] = dark.Delta.Hu, ["deltaLowHu"] = dark.Delta.Low,
+        ["deltaHighHu"] = dark.Delta.High, ["darkHu"] = dark.DarkHu, ["contactMm"] = dark.ContactMm, ["contactShare"] = dark.ContactShare,
+        ["borderMm"] = dark.BorderMm, ["sharpness"] = dark.Sharpness,
     };
 
     private static string Text(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

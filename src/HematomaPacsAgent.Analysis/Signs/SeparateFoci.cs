@@ -8,12 +8,13 @@ namespace HematomaPacsAgent.Analysis.Signs;
 /// <param name="DiameterMm">Longest in-plane diameter on any slice.</param>
 /// <param name="GapMm">Between its surface and that of the main hematoma.</param>
 /// <param name="VolumeMl">Voxel sum.</param>
+/// <param name="Slices">The slices of the cut that show it.</param>
 internal sealed record Focus(int Slice, double DiameterMm, double GapMm, double VolumeMl, IReadOnlySet<int> Slices);
 
 /// <summary>What lies beside the main hematoma.</summary>
 internal static class SeparateFoci
 {
-    /// <summary>Foci large enough to see and as dense as blood; the mask's other specks and calcifications are left out.</summary>
+    /// <summary>Foci large enough to see and as dense as blood. Specks and calcifications are none; what is larger than an island is another hematoma.</summary>
     public static IReadOnlyList<Focus> Of(Clot clot)
     {
         VolumeGeometry g = clot.Grid;
@@ -25,9 +26,11 @@ internal static class SeparateFoci
             double mean = voxels.Average(i => (double)clot.Raw[i]);
             var largest = voxels.GroupBy(i => i / g.PixelsPerSlice).MaxBy(slice => slice.Count())!;
             if (largest.Count() * clot.PixelMm2 < FocusAreaMm2 || mean < clot.BrainHu + FocusAboveBrainHu || mean > CalcificationHu) continue;
+            double diameter = voxels.GroupBy(i => i / g.PixelsPerSlice).Max(slice => DiameterMm(clot, [.. slice]));
+            if (diameter > IslandDiameterMm) continue;
             surface ??= Surface(clot);
-            foci.Add(new Focus(largest.Key, voxels.GroupBy(i => i / g.PixelsPerSlice).Max(slice => DiameterMm(clot, [.. slice])),
-                Gap(clot, surface, voxels), region.VolumeMl, voxels.Select(i => i / g.PixelsPerSlice).ToHashSet()));
+            foci.Add(new Focus(largest.Key, diameter, Gap(clot, surface, voxels), region.VolumeMl,
+                voxels.Select(i => i / g.PixelsPerSlice).ToHashSet()));
         }
 
         return foci;

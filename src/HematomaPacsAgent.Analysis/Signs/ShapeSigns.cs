@@ -27,7 +27,8 @@ internal static class ShapeSigns
         bool present = small.Length >= Islands || (buds > 0 && small.Length + buds >= IslandsAndBuds);
         return new SignRuling("island-sign", present ? SignState.Present : SignState.Absent, Slice(clot, small.MaxBy(focus => focus.VolumeMl)),
             string.Create(CultureInfo.InvariantCulture,
-                $"{small.Length} small hematomas lie beside the main one and {buds} hang on it; {Islands} separate ones, or {IslandsAndBuds} in all, are needed"),
+                $"{small.Length} small hematomas lie beside the main one and {buds} hang on it; "
+                + $"{Islands} separate ones, or {IslandsAndBuds} in all, are needed"),
             new Dictionary<string, double> { ["separate"] = small.Length, ["buds"] = buds });
     }
 
@@ -40,13 +41,15 @@ internal static class ShapeSigns
             return new SignRuling("satellite-sign", SignState.Absent, Slice(clot, null), "no separate focus of blood lies beside the main hematoma",
                 new Dictionary<string, double> { ["foci"] = 0 });
         return new SignRuling("satellite-sign", Judged(best, pixel), Slice(clot, best), string.Create(CultureInfo.InvariantCulture,
-                $"a separate focus of {best.DiameterMm:F1} mm lies {best.GapMm:F1} mm from the main hematoma; at most {SatelliteDiameterMm:F0} mm and {NearestSatelliteMm:F0} to {FarthestSatelliteMm:F0} mm count"),
+                $"a separate focus of {best.DiameterMm:F1} mm lies {best.GapMm:F1} mm from the main hematoma; "
+                + $"at most {SatelliteDiameterMm:F0} mm and {NearestSatelliteMm:F0} to {FarthestSatelliteMm:F0} mm count"),
             new Dictionary<string, double> { ["foci"] = foci.Count, ["diameterMm"] = Math.Round(best.DiameterMm, 2), ["gapMm"] = Math.Round(best.GapMm, 2) });
     }
 
     private static SignState Judged(Focus focus, double pixel)
     {
-        bool Within(double by) => focus.DiameterMm <= SatelliteDiameterMm + by && focus.GapMm >= NearestSatelliteMm - by && focus.GapMm <= FarthestSatelliteMm + by;
+        bool Within(double by) => focus.DiameterMm <= SatelliteDiameterMm + by
+            && focus.GapMm >= NearestSatelliteMm - by && focus.GapMm <= FarthestSatelliteMm + by;
         return Within(-pixel) ? SignState.Present : Within(pixel) ? SignState.Indeterminate : SignState.Absent;
     }
 
@@ -54,14 +57,16 @@ internal static class ShapeSigns
     {
         ShapeCategory shape = ShapeCategory.Of(clot, foci);
         SignState state = shape.Category >= BarrasCategory ? SignState.Present : SignState.Absent;
-        if (clot.NoiseHu > 0 && ShapeCategory.Of(clot, foci, Looser).Category >= BarrasCategory != ShapeCategory.Of(clot, foci, 1 / Looser).Category >= BarrasCategory)
-            state = SignState.Indeterminate;
+        if (clot.NoiseHu > 0 && IsIrregular(Looser) != IsIrregular(1 / Looser)) state = SignState.Indeterminate;
         return new SignRuling("irregular-shape", state, Slice(clot, null), string.Create(CultureInfo.InvariantCulture,
-                $"shape category {shape.Category} of 5 ({BarrasCategory} and more are irregular): {shape.Dents} dents of the outline and {shape.Foci} separate foci on the largest slice, {shape.Solidity:P0} of its hull filled"),
+                $"shape category {shape.Category} of 5 ({BarrasCategory} and more are irregular): {shape.Dents} dents of the outline "
+                + $"and {shape.Foci} separate foci on the largest slice, {shape.Solidity:P0} of its hull filled"),
             new Dictionary<string, double>
             {
                 ["category"] = shape.Category, ["dents"] = shape.Dents, ["foci"] = shape.Foci, ["solidity"] = Math.Round(shape.Solidity, 3),
             });
+
+        bool IsIrregular(double strictness) => ShapeCategory.Of(clot, foci, strictness).Category >= BarrasCategory;
     }
 
     private static int Slice(Clot clot, Focus? focus) => clot.FirstSlice + (focus?.Slice ?? clot.LargestSlice);

@@ -48,7 +48,7 @@ internal static class SignCriteria
     /// <summary>Longest stretch of the border at which a part still counts as encapsulated. Ours.</summary>
     public const double LeakMm = 2;
 
-    /// <summary>Blend: least area on a slice, least share of the dark part's outline on the hematoma's border, least border with the bright part. Ours.</summary>
+    /// <summary>Blend: least area on a slice, share of the dark part's outline on the hematoma's border, and border with the bright part. Ours.</summary>
     public const double BlendAreaMm2 = 30, BlendContact = 0.2, BlendInterfaceMm = 6;
 
     /// <summary>Sharp: share of the difference passed within the bands next to the border. Ours.</summary>

@@ -24,7 +24,8 @@ public static class SignRules
     {
         if (hematoma.Voxels.Length != volume.Hounsfield.Length || (exclude is not null && exclude.Voxels.Length != volume.Hounsfield.Length))
             throw new ArgumentException("the masks and the volume have different grids", nameof(hematoma));
-        if (noiseHu is { } noise && !(noise >= 0 && double.IsFinite(noise))) throw new ArgumentOutOfRangeException(nameof(noiseHu), noise, "noise is 0 or more HU");
+        if (noiseHu is { } noise && !(noise >= 0 && double.IsFinite(noise)))
+            throw new ArgumentOutOfRangeException(nameof(noiseHu), noise, "noise is 0 or more HU");
         Clot clot = Clot.Of(volume, hematoma, noiseHu, exclude);
         Dictionary<string, SignRuling> rulings = new DensitySigns(clot).Judge().Concat(ShapeSigns.Judge(clot)).ToDictionary(ruling => ruling.Code);
         return [.. Codes.Select(code => rulings[code])];

@@ -39,7 +39,8 @@ internal static class SignCrossCheck
     /// <summary>A sentence for each sign on which network and rules contradict.</summary>
     public static IEnumerable<string> Warnings(IEnumerable<SignFindings> signs) => signs.Where(sign => sign.Agreement == "disagree").Select(sign =>
         string.Create(CultureInfo.InvariantCulture,
-            $"{sign.Code}: the network says {sign.State} ({sign.Probability:F2}), the rules {sign.Rule!.State}: {sign.Rule.Because} (slice {sign.Rule.KeySlice + 1}); a reader must look"));
+            $"{sign.Code}: the network says {sign.State} ({sign.Probability:F2}), "
+            + $"the rules {sign.Rule!.State}: {sign.Rule.Because} (slice {sign.Rule.KeySlice + 1}); a reader must look"));
 
     internal static string Compare(SignState network, SignState? rule) =>
         rule is null or SignState.Indeterminate || network == SignState.Indeterminate ? "undecided" : network == rule ? "agree" : "disagree";

@@ -19,7 +19,8 @@ internal static class FindingsTable
         }
 
         foreach (JsonElement sign in findings.GetProperty("signs").EnumerateArray())
-            table.AddRow(sign.GetProperty("code").GetString()!, $"{sign.GetProperty("state").GetString()} ({Number(sign.GetProperty("probability"), "P0")}){ByRules(sign)}");
+            table.AddRow(sign.GetProperty("code").GetString()!,
+                $"{sign.GetProperty("state").GetString()} ({Number(sign.GetProperty("probability"), "P0")}){ByRules(sign)}");
         if (findings.TryGetProperty("radscore", out JsonElement radscore) && radscore.ValueKind == JsonValueKind.Number)
             table.AddRow("Radscore", Number(radscore, "F2"));
         if (findings.TryGetProperty("nomogram", out JsonElement nomogram) && nomogram.ValueKind == JsonValueKind.Object)

@@ -97,7 +97,10 @@ public sealed class SignRulesTests
     [Theory]
     [MemberData(nameof(Scans))]
     public void One_small_focus_beside_is_a_satellite(double spacing, double slice, double tilt, double noise) =>
-        AssertOnly(Judge(Scan(spacing, slice, tilt, noise) with { Blood = at => Ball(at, default, 18) || Ball(at, new(27, 0, 0), 4) }, noise), ["satellite-sign"]);
+        AssertOnly(Judge(Scan(spacing, slice, tilt, noise) with
+        {
+            Blood = at => Ball(at, default, 18) || Ball(at, new(27, 0, 0), 4),
+        }, noise), ["satellite-sign"]);
 
     [Theory]
     [InlineData(5, 7)] // too large
@@ -112,12 +115,18 @@ public sealed class SignRulesTests
     [Theory]
     [MemberData(nameof(Scans))]
     public void Three_separate_foci_are_islands(double spacing, double slice, double tilt, double noise) =>
-        Assert.Equal(Present, Judge(Scan(spacing, slice, tilt, noise) with { Blood = at => Ball(at, default, 17) || Foci(at, 3, 26, 4.5f) }, noise)["island-sign"].State);
+        Assert.Equal(Present, Judge(Scan(spacing, slice, tilt, noise) with
+        {
+            Blood = at => Ball(at, default, 17) || Foci(at, 3, 26, 4.5f),
+        }, noise)["island-sign"].State);
 
     [Theory]
     [MemberData(nameof(Scans))]
     public void Two_separate_foci_are_no_islands(double spacing, double slice, double tilt, double noise) =>
-        Assert.Equal(Absent, Judge(Scan(spacing, slice, tilt, noise) with { Blood = at => Ball(at, default, 17) || Foci(at, 2, 26, 4.5f) }, noise)["island-sign"].State);
+        Assert.Equal(Absent, Judge(Scan(spacing, slice, tilt, noise) with
+        {
+            Blood = at => Ball(at, default, 17) || Foci(at, 2, 26, 4.5f),
+        }, noise)["island-sign"].State);
 
     [Theory]
     [InlineData(0.45, 5)]
@@ -134,7 +143,10 @@ public sealed class SignRulesTests
     [Theory]
     [MemberData(nameof(Scans))]
     public void Three_lobes_are_irregular(double spacing, double slice, double tilt, double noise) =>
-        Assert.Equal(Present, Judge(Scan(spacing, slice, tilt, noise) with { Blood = at => Ball(at, default, 15) || Foci(at, 3, 17, 8) }, noise)["irregular-shape"].State);
+        Assert.Equal(Present, Judge(Scan(spacing, slice, tilt, noise) with
+        {
+            Blood = at => Ball(at, default, 15) || Foci(at, 3, 17, 8),
+        }, noise)["irregular-shape"].State);
 
     [Theory]
     [MemberData(nameof(Scans))]
