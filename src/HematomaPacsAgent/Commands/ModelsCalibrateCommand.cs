@@ -15,6 +15,10 @@ internal sealed class ModelsCalibrateCommand
     {
         Description = "labelled cases are computer-made heads, from this seed on: take seeds that training did not see",
     };
+    private readonly Option<DirectoryInfo?> folderOfCases = new("--cases")
+    {
+        Description = "labelled cases are folders in this one, each with image.nii.gz, mask.nii.gz and, for signs, case.json (docs/evaluation.md)",
+    };
     private readonly Option<int> count = new("--count") { Description = "how many phantoms of each regime", DefaultValueFactory = _ => 100 };
     private readonly Option<ScannerRegime[]> regimes = new("--regime")
     {
@@ -40,7 +44,7 @@ internal sealed class ModelsCalibrateCommand
             indeterminate. Prints Brier score and expected calibration error before and after (docs/calibration.md). Examples:
               hematoma-agent models calibrate sign-effb0-phantom --phantoms 700000 --count 150 --regime A --regime B
               hematoma-agent models calibrate hematoma-seg-phantom --phantoms 700000 --count 60 --write --package-version 0.3.0
-            """) { id, phantoms, count, regimes, matrix, segmentation, write, version, folder, config };
+            """) { id, phantoms, folderOfCases, count, regimes, matrix, segmentation, write, version, folder, config };
         command.Runs((parsed, cancellation) => Task.FromResult(Run(parsed, cancellation)));
         return command;
     }
@@ -50,7 +54,7 @@ internal sealed class ModelsCalibrateCommand
         bool writes = parsed.GetValue(write);
         if (writes != parsed.GetValue(version) is not null)
             throw new UsageException("--write and --package-version go together: a package with another calibration is another version");
-        (IEnumerable<LabelledCase> cases, int expected, string told) = Cases(parsed);
+        (IEnumerable<LabelledCase> cases, int expected, string told) = Cases(parsed, cancellation);
         IConfiguration settings = AgentSettings.Load(parsed.GetValue(config)?.FullName);
         string packages = ModelsCommand.Folder(settings, parsed.GetValue(folder)), place = Path.Combine(packages, parsed.GetRequiredValue(id));
         ModelPackage package = ModelPackage.Load(place);
@@ -95,10 +99,17 @@ internal sealed class ModelsCalibrateCommand
         return CommandRun.Done;
     }
 
-    /// <summary>The labelled cases that the command line names, how many there are, and what model.json says of them. Another source goes here.</summary>
-    private (IEnumerable<LabelledCase> Cases, int Count, string Told) Cases(ParseResult parsed)
+    /// <summary>The labelled cases that the command line names, how many there are, and what model.json says of them.</summary>
+    private (IEnumerable<LabelledCase> Cases, int Count, string Told) Cases(ParseResult parsed, CancellationToken cancellation)
     {
-        if (parsed.GetValue(phantoms) is not { } seed) throw new UsageException("which cases? --phantoms SEED");
+        if (parsed.GetValue(phantoms) is null == parsed.GetValue(folderOfCases) is null) throw new UsageException("which cases? --phantoms SEED, or --cases DIR");
+        if (parsed.GetValue(folderOfCases) is { } given)
+        {
+            IReadOnlyList<string> found = CaseFolder.In(given.FullName);
+            return (found.Select(one => CaseFolder.Read(one, cancellation)), found.Count, $"{found.Count} cases of {given.Name}");
+        }
+
+        int seed = parsed.GetValue(phantoms)!.Value;
         int each = parsed.GetValue(count), pixels = parsed.GetValue(matrix);
         ScannerRegime[] scanners = [.. parsed.GetRequiredValue(regimes).Distinct()];
         if (each is < 1 or > 100_000) throw new UsageException($"--count {each}: 1 to 100000");
