@@ -83,13 +83,15 @@ public sealed record PhantomSpecification
         // Real heads without any blood reach these values; a third of the scanners correct well.
         float strength = random.Chance(0.33) ? 0.25f : 1;
         double spacing = random.Chance(0.35) ? Math.Round((double)random.Uniform(3, 7.5), 1) : 5;
-        return specification with
+        specification = specification with
         {
             BeamHardening = (strength * random.Uniform(0, 22), random.Uniform(4, 14),
                 strength * random.Uniform(0, 32), strength * random.Uniform(0, 16)),
             SliceSpacingMm = spacing,
             Slices = (int)Math.Round(specification.Slices * 5 / spacing),
         };
+        specification = ScannerRegimes.Scan(specification, random);
+        return pixelSpacingMm is { } given ? specification with { PixelSpacingMm = given } : specification;
     }
 }
 

@@ -17,6 +17,16 @@ public sealed class HeadPhantomTests
         Assert.NotEqual(first.Volume.Hounsfield, HeadPhantom.Render(PhantomSpecification.FromSeed(42, 96)).Volume.Hounsfield);
     }
 
+    [Fact]
+    public void Each_regime_scans_in_its_own_way_and_a_given_pixel_size_holds_in_all()
+    {
+        PhantomSpecification[] thin = [.. Enumerable.Range(0, 40).Select(seed => PhantomSpecification.FromSeed(seed, 128, regime: ScannerRegime.B))];
+        PhantomSpecification[] outside = [.. Enumerable.Range(0, 40).Select(seed => PhantomSpecification.FromSeed(seed, 128, regime: ScannerRegime.C))];
+        Assert.All(thin, head => Assert.True(head.SliceSpacingMm <= 5 && head.TiltDegrees <= 12));
+        Assert.All(outside, head => Assert.True(head.SliceSpacingMm is 4 or 6 && head.TiltDegrees is >= 10 and <= 23));
+        Assert.All(Enum.GetValues<ScannerRegime>(), regime => Assert.Equal(1.2, PhantomSpecification.FromSeed(7, 192, 1.2, regime).PixelSpacingMm));
+    }
+
     [Theory]
     [InlineData(10f, 14f, 10f)]
     [InlineData(18f, 22f, 16f)]
