@@ -41,7 +41,7 @@ internal sealed class HypodenseRegion
         ContactShare = contacts.Sum() / Math.Max(1e-9, contacts.Sum() + borders.Sum());
         BorderMm = borders.Max();
         (Delta, DarkHu) = Measure(areas);
-        Sharpness = Sharp();
+        Sharpness = Sharp(areas);
     }
 
     public IReadOnlyList<int> Voxels { get; }
@@ -130,17 +130,21 @@ internal sealed class HypodenseRegion
         }
     }
 
-    /// <summary>How much of the difference lies between bands on both sides of the border, met along rows and columns.</summary>
-    private double Sharp()
+    /// <summary>
+    /// How much of the difference lies between bands on both sides of the border, met along rows and columns; on the slices that are measured, since
+    /// where a part ends its border lies aslant in the slice.
+    /// </summary>
+    private double Sharp(int[] areas)
     {
         VolumeGeometry g = clot.Grid;
         double inside = 0, outside = 0;
         int insideCount = 0, outsideCount = 0;
         (int, double)[] sides = Sides(g);
+        int least = (int)(MeasuredShare * areas.Max());
         foreach (int i in Voxels)
             foreach ((int step, double _) in sides)
             {
-                if (!clot.Core[i + step] || all.Labels[i + step] != 0) continue;
+                if (areas[i / g.PixelsPerSlice] < least || !clot.Core[i + step] || all.Labels[i + step] != 0) continue;
                 int band = Math.Max(1, (int)Math.Round(SharpnessBandMm / (Math.Abs(step) == 1 ? g.ColumnSpacingMm : g.RowSpacingMm)));
                 for (int k = 0, at = i; k < band && (uint)at < (uint)clot.Core.Length && all.Labels[at] == label; k++, at -= step)
                     (inside, insideCount) = (inside + clot.Raw[at], insideCount + 1);

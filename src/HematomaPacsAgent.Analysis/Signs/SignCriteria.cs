@@ -51,8 +51,8 @@ internal static class SignCriteria
     /// <summary>Blend: least area on a slice, share of the dark part's outline on the hematoma's border, and border with the bright part. Ours.</summary>
     public const double BlendAreaMm2 = 30, BlendContact = 0.2, BlendInterfaceMm = 6;
 
-    /// <summary>Sharp: share of the difference passed within the bands next to the border. Ours.</summary>
-    public const double Sharpness = 0.4, SharpnessBandMm = 2.5;
+    /// <summary>Sharp: share of the difference passed between the bands next to the border; a slope wider than about 7 mm is not. Ours.</summary>
+    public const double Sharpness = 0.35, SharpnessBandMm = 2.5;
 
     /// <summary>Round, oval or rod-like: area over that of the convex hull. Ours.</summary>
     public const double RoundSolidity = 0.8;
