@@ -81,7 +81,7 @@ public sealed class LoopTests(PhantomStudy study) : IClassFixture<PhantomStudy>
         await agent.StartAsync();
         await Dcmsend.SendAsync(agent.DicomPort, study.Files);
         JsonElement job = await agent.SeeJobAsync(study.StudyInstanceUid, TimeSpan.FromMinutes(2), "completed");
-        Assert.Equal(["load", "measure", "nomogram", "radiomics", "segment", "signs"], job.GetProperty("timingsMs").EnumerateObject().Select(stage => stage.Name).Order());
+        Assert.Equal(["load", "measure", "nomogram", "radiomics", "segment", "sign-rules", "signs"], job.GetProperty("timingsMs").EnumerateObject().Select(stage => stage.Name).Order());
         Assert.All(job.GetProperty("deliveries").EnumerateArray(), delivery => Assert.Equal("sent", delivery.GetProperty("state").GetString()));
         var (listed, table) = await Programs.RunAsync("dotnet", [AgentProcess.Program, "jobs", "list", "--json", "--config", agent.ConfigurationFile], TestContext.Current.CancellationToken);
         Assert.True(listed == 0 && table.Contains(study.StudyInstanceUid, StringComparison.Ordinal), table);
