@@ -1,7 +1,7 @@
 namespace HematomaPacsAgent.Analysis.Signs;
 
 /// <summary>
-/// The nine non-contrast CT signs by their published criteria: a check beside the network, and the truth of computer-made cases. docs/sign-rules.md has
+/// The nine non-contrast CT signs by their published criteria: a check beside the network. docs/sign-rules.md has
 /// each rule, its numbers and where they come from.
 /// </summary>
 public static class SignRules
