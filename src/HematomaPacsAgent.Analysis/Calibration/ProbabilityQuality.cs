@@ -1,3 +1,4 @@
+using HematomaPacsAgent.Analysis.Evaluation;
 using HematomaPacsAgent.Analysis.Models;
 
 namespace HematomaPacsAgent.Analysis.Calibration;
@@ -11,31 +12,22 @@ namespace HematomaPacsAgent.Analysis.Calibration;
 /// <param name="Dice">At the threshold; 0 where neither has anything.</param>
 public sealed record ProbabilityQuality(double Brier, double Ece, double Sensitivity, double Specificity, double Dice)
 {
-    private const int Bins = 10;
-
     /// <param name="samples">At least one.</param>
     /// <param name="calibration">Null leaves the network's probability.</param>
     /// <param name="threshold">Probability from which something counts as there.</param>
     internal static ProbabilityQuality Of(LabelledLogits samples, ModelCalibration? calibration, double threshold)
     {
-        double squares = 0, off = 0;
-        int hits = 0, alarms = 0;
-        (double Probability, int There)[] bins = new (double, int)[Bins];
-        for (int i = 0; i < samples.Count; i++)
+        (double Probability, bool Truth)[] told = new (double, bool)[samples.Count];
+        for (int i = 0; i < told.Length; i++)
         {
             (float logit, bool isThere) = samples[i];
-            double probability = calibration?.Probability(logit) ?? LogOdds.ToProbability(logit), away = probability - (isThere ? 1 : 0);
-            squares += away * away;
-            ref (double Probability, int There) bin = ref bins[Math.Min((int)(probability * Bins), Bins - 1)];
-            bin = (bin.Probability + probability, bin.There + (isThere ? 1 : 0));
-            if (probability < threshold) continue;
-            if (isThere) hits++;
-            else alarms++;
+            told[i] = (calibration?.Probability(logit) ?? LogOdds.ToProbability(logit), isThere);
         }
 
-        foreach ((double probability, int there) in bins) off += Math.Abs(probability - there);
+        Reliability reliability = Reliability.Of(told);
+        int hits = told.Count(one => one.Truth && one.Probability >= threshold), alarms = told.Count(one => !one.Truth && one.Probability >= threshold);
         int set = hits + alarms + samples.Positives;
-        return new ProbabilityQuality(squares / samples.Count, off / samples.Count, Share(hits, samples.Positives),
+        return new ProbabilityQuality(reliability.Brier!.Value, reliability.ExpectedCalibrationError!.Value, Share(hits, samples.Positives),
             Share(samples.Negatives - alarms, samples.Negatives), set == 0 ? 0 : 2.0 * hits / set);
     }
 
