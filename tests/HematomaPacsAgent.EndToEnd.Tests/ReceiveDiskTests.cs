@@ -45,7 +45,7 @@ public sealed class ReceiveDiskTests(PhantomStudy study) : IClassFixture<Phantom
         try
         {
             // It says so once its test of itself is over, which keeps an instance for a moment.
-using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+            using CancellationTokenSource patience = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
             patience.CancelAfter(TimeSpan.FromSeconds(60));
             while (await receiver.StandardOutput.ReadLineAsync(patience.Token) is { } line && !line.StartsWith("receiving at", StringComparison.Ordinal)) { }
             var (_, output) = await Programs.RunAsync(Programs.Find("storescu", "dcmtk"), ["-d", "127.0.0.1", $"{port}", study.Files[0]], cancellation);
